@@ -1,0 +1,92 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+/// The instruction set that the kernel families are compiled for. Hippodrome is built where it runs, so the manifest asks
+/// the processor; `HIPPODROME_MARCH` overrides (`HIPPODROME_MARCH=baseline` builds portable code).
+let march: String? = {
+  if let chosen = ProcessInfo.processInfo.environment["HIPPODROME_MARCH"] { return chosen == "baseline" ? nil : chosen }
+  #if arch(x86_64) && os(Linux)
+    let cpuinfo = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let line = cpuinfo.split(separator: "\n").first { $0.hasPrefix("flags") } ?? ""
+    let flags = Set(line.split(separator: " ").map(String.init))
+    if flags.isSuperset(of: ["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"]) { return "x86-64-v4" }
+    if flags.isSuperset(of: ["avx2", "bmi1", "bmi2", "fma", "f16c", "movbe"]) { return "x86-64-v3" }
+  #endif
+  return nil
+}()
+
+/// Kernel code is optimized in debug builds too: SIMD Swift is some 300 times slower at -Onone, and tests run kernels.
+/// `-wmo` needs `-num-threads` to work in debug. Validation lives outside these targets, where preconditions are checked.
+let kernelSettings: [SwiftSetting] = {
+  var flags = ["-Ounchecked", "-wmo", "-num-threads", "2"]
+  var defines: [SwiftSetting] = []
+  if let march {
+    flags += ["-Xcc", "-march=\(march)", "-Xcc", "-mprefer-vector-width=512"]
+    if march == "x86-64-v4" { defines.append(.define("ISA_V4")) }
+    if march == "x86-64-v3" { defines.append(.define("ISA_V3")) }
+  }
+  return [.unsafeFlags(flags)] + defines
+}()
+
+/// Documents beside sources: SwiftPM warns about files that it does not know.
+func documents(in folder: String) -> [String] {
+  let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Sources/\(folder)")
+  let paths = (FileManager.default.enumerator(atPath: root.path)?.allObjects as? [String]) ?? []
+  return paths.filter { $0.hasSuffix(".md") }
+}
+
+func family(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: ["KernelSpec", "Lanes", "Parallel", numerics] + dependencies,
+    exclude: documents(in: name), swiftSettings: kernelSettings)
+}
+
+let numerics: Target.Dependency = .product(name: "Numerics", package: "swift-numerics")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "hippodrome",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "hippodrome", targets: ["hippodrome"]),
+    .library(name: "Harness", targets: ["Harness"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+  ],
+  targets: [
+    // C libraries. Ordinary C targets: the build does not track the header of a system-library target.
+    .target(name: "CHDF5", linkerSettings: [.linkedLibrary("hdf5_serial")]),
+    .target(name: "CFFTW", linkerSettings: [.linkedLibrary("fftw3"), .linkedLibrary("fftw3f")]),
+    .target(name: "CSIMD"),
+
+    // Vocabulary.
+    .target(name: "Tensors", dependencies: [numerics]),
+    .target(name: "KernelSpec", dependencies: ["Tensors", numerics]),
+
+    // Kernels.
+    .target(name: "Lanes", dependencies: ["CSIMD", "Tensors", numerics], swiftSettings: kernelSettings),
+    .target(name: "Parallel", dependencies: ["CSIMD"], swiftSettings: kernelSettings),
+    family("StateSpace"),
+    family("Recurrence"),
+    family("Convolution", ["CFFTW"]),
+    .target(name: "Catalog", dependencies: ["KernelSpec", "StateSpace", "Recurrence", "Convolution"]),
+
+    // The suite.
+    .target(name: "Fixtures", dependencies: ["CHDF5", "Tensors", "KernelSpec", numerics]),
+    .target(name: "Reporting"),
+    .target(name: "Harness", dependencies: ["KernelSpec", "Fixtures", "Reporting", "Tensors", numerics]),
+    .executableTarget(
+      name: "hippodrome", dependencies: ["Catalog", "Harness", "Fixtures", "Reporting", "KernelSpec", "Tensors", arguments]),
+
+    .testTarget(name: "LanesTests", dependencies: ["Lanes", "Parallel", numerics], swiftSettings: kernelSettings),
+    .testTarget(name: "KernelSpecTests", dependencies: ["KernelSpec", "Tensors", numerics]),
+    .testTarget(name: "FixturesTests", dependencies: ["Fixtures", "KernelSpec", "Tensors", numerics]),
+    .testTarget(name: "HarnessTests", dependencies: ["Harness", "KernelSpec", "Tensors", "Fixtures", numerics]),
+    .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
+    .testTarget(name: "ConformanceTests", dependencies: ["Catalog", "Harness", "Fixtures", "KernelSpec"]),
+    .testTarget(name: "CommandTests", dependencies: ["hippodrome", "Fixtures", "KernelSpec", "Tensors"]),
+  ]
+)

@@ -1,0 +1,42 @@
+/* Vector operations that Swift's SIMD types lack or compile badly, as inline functions on the types that Swift imports as
+   SIMD4<Double>, SIMD8<Float>, SIMD8<Double> and SIMD16<Float>. No intrinsics: clang's vector builtins compile for every
+   architecture, and whoever imports this header decides the instruction set by its own flags. */
+#ifndef CSIMD_H
+#define CSIMD_H
+
+#define CSIMD_INLINE static inline __attribute__((always_inline))
+
+typedef float csimd_f32x8 __attribute__((ext_vector_type(8)));
+typedef float csimd_f32x16 __attribute__((ext_vector_type(16)));
+typedef double csimd_f64x4 __attribute__((ext_vector_type(4)));
+typedef double csimd_f64x8 __attribute__((ext_vector_type(8)));
+
+/* a * b + c, fused where the machine can: a fused operation without the instruction is a library call per lane. */
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+#define CSIMD_MULTIPLY_ADD(a, b, c) __builtin_elementwise_fma(a, b, c)
+#else
+#define CSIMD_MULTIPLY_ADD(a, b, c) ((a) * (b) + (c))
+#endif
+
+#define CSIMD_OPERATIONS(vector, suffix)                                                          \
+  CSIMD_INLINE vector csimd_multiply_add_##suffix(vector a, vector b, vector c) {                 \
+    return CSIMD_MULTIPLY_ADD(a, b, c);                                                           \
+  }                                                                                               \
+  CSIMD_INLINE vector csimd_minimum_##suffix(vector a, vector b) { return __builtin_elementwise_min(a, b); } \
+  CSIMD_INLINE vector csimd_maximum_##suffix(vector a, vector b) { return __builtin_elementwise_max(a, b); }
+
+CSIMD_OPERATIONS(csimd_f32x8, f32x8)
+CSIMD_OPERATIONS(csimd_f32x16, f32x16)
+CSIMD_OPERATIONS(csimd_f64x4, f64x4)
+CSIMD_OPERATIONS(csimd_f64x8, f64x8)
+
+/* Tells the processor that the loop waits for another core. */
+CSIMD_INLINE void csimd_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+#endif

@@ -1,0 +1,64 @@
+/// What random values of an operand look like when no data are given: the domain in which the kernel is used.
+public indirect enum Draw: Sendable {
+  /// Normal with mean 0 and this standard deviation.
+  case normal(Double)
+  /// Uniform between two bounds.
+  case uniform(Double, Double)
+  /// Uniform in the logarithm between two positive bounds.
+  case logUniform(Double, Double)
+  /// The negative of a draw.
+  case negative(Draw)
+  /// Complex, from draws of the real and the imaginary part.
+  case complex(Draw, Draw)
+}
+
+/// One operand of a kernel: name, axes, field and how to draw it.
+public struct OperandSpec: Sendable {
+  /// The name in case files and on the command line.
+  public let name: String
+  /// The axes, slowest first. A name may be a derived extent of the signature, such as `M`.
+  public let axes: [String]
+  /// Whether the elements are complex.
+  public let isComplex: Bool
+  /// Whether the operand may be absent.
+  public let isOptional: Bool
+  /// How to draw it where no data are given.
+  public let draw: Draw
+
+  /// A real operand.
+  public static func real(_ name: String, _ axes: String..., draw: Draw = .normal(1), optional: Bool = false) -> Self {
+    OperandSpec(name: name, axes: axes, isComplex: false, isOptional: optional, draw: draw)
+  }
+
+  /// A complex operand.
+  public static func complex(
+    _ name: String, _ axes: String..., draw: Draw = .complex(.normal(1), .normal(1)), optional: Bool = false
+  ) -> Self {
+    OperandSpec(name: name, axes: axes, isComplex: true, isOptional: optional, draw: draw)
+  }
+
+  /// Axes and field as the documentation writes them, such as `(H, M) ℂ`.
+  public var type: String { "(\(axes.joined(separator: ", ")))" + (isComplex ? " ℂ" : "") }
+}
+
+/// A choice or a switch that changes what a kernel computes.
+public struct OptionSpec: Sendable {
+  /// The kinds of option.
+  public enum Kind: Sendable {
+    /// One of several names, the first of which is the default.
+    case choice([String])
+    /// On or off, off by default.
+    case flag
+  }
+
+  /// The key in case files.
+  public let name: String
+  /// What values it takes.
+  public let kind: Kind
+
+  /// One of several names, the first of which is the default.
+  public static func choice(_ name: String, _ values: String...) -> Self { Self(name: name, kind: .choice(values)) }
+
+  /// On or off, off by default.
+  public static func flag(_ name: String) -> Self { Self(name: name, kind: .flag) }
+}

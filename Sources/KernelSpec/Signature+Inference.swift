@@ -1,0 +1,123 @@
+/// Shape and field of an array that was found somewhere: what inference needs to know of it.
+public struct Found: Sendable {
+  /// The extent of each axis.
+  public let shape: [Int]
+  /// Whether the elements are complex.
+  public let isComplex: Bool
+
+  /// An array's shape and field.
+  public init(shape: [Int], isComplex: Bool) {
+    self.shape = shape
+    self.isComplex = isComplex
+  }
+
+  /// As the documentation writes it, such as `(2, 3) ℂ`.
+  public var description: String {
+    "(\(shape.map(String.init).joined(separator: ", ")))" + (isComplex ? " ℂ" : " ℝ")
+  }
+}
+
+/// The value of an option or extent as a file gives it.
+public enum Given: Sendable, CustomStringConvertible {
+  /// A string.
+  case text(String)
+  /// A truth value.
+  case flag(Bool)
+  /// A number.
+  case number(Double)
+  /// Anything else, as it was written.
+  case other(String)
+
+  /// The value as JSON writes it.
+  public var description: String {
+    switch self {
+    case .text(let text): "\"\(text)\""
+    case .flag(let flag): "\(flag)"
+    case .number(let number): number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
+    case .other(let text): text
+    }
+  }
+}
+
+extension Signature {
+  /// The size of a case whose inputs have the shapes `found` and which says of itself `given` and `options`.
+  ///
+  /// Extents come from the shapes; `given` must hold those that no shape gives and may repeat the others.
+  /// - Throws: `Misfit` naming the operand or key, what was found and what was expected.
+  public func size(
+    found: [String: Found], given: [String: Given], options: [String: Given]
+  ) throws(Misfit) -> Size {
+    var values: [String: Int] = [:]
+    var source: [String: String] = [:]
+    for operand in inputs {
+      guard let array = found[operand.name] else {
+        if operand.isOptional { continue }
+        throw Misfit("inputs/\(operand.name): missing, expected \(operand.type)")
+      }
+      guard array.isComplex == operand.isComplex, array.shape.count == operand.axes.count else {
+        throw Misfit("inputs/\(operand.name): expected \(operand.type)\(operand.isComplex ? "" : " ℝ"), found \(array.description)")
+      }
+      for (axis, length) in zip(operand.axes, array.shape) {
+        let form = form(axis)
+        let value = form.solved(length)
+        if let known = values[form.extent], known != value {
+          throw Misfit(
+            "inputs/\(operand.name): axis \(axis) is \(length), expected \(form.length(known)) as in \(source[form.extent]!)")
+        }
+        values[form.extent] = value
+        source[form.extent] = "inputs/\(operand.name)"
+      }
+    }
+    for name in found.keys.sorted() where !inputs.contains(where: { $0.name == name }) {
+      throw Misfit("inputs/\(name): unknown operand, expected \(inputs.map(\.name).joined(separator: ", "))")
+    }
+    for (name, value) in given.sorted(by: { $0.key < $1.key }) {
+      try reconcile(name, value, &values, source)
+    }
+    return try size(values, options: chosen(options), present: Set(found.keys).intersection(inputs.filter(\.isOptional).map(\.name)))
+  }
+
+  private func reconcile(
+    _ name: String, _ value: Given, _ values: inout [String: Int], _ source: [String: String]
+  ) throws(Misfit) {
+    guard extents.contains(name) || derived[name] != nil else {
+      throw Misfit("size: unknown extent '\(name)', expected \((extents + derived.keys.sorted()).joined(separator: ", "))")
+    }
+    guard case .number(let number) = value, let length = Int(exactly: number), length >= 0, length < 1 << 40 else {
+      throw Misfit("size: \(name) is \(value), expected a whole number")
+    }
+    let form = form(name)
+    if let known = values[form.extent], form.length(known) != length {
+      let origin = source[form.extent] ?? "size"
+      throw Misfit("size: \(name) is \(length), expected \(form.length(known)) as in \(origin)")
+    }
+    values[form.extent] = values[form.extent] ?? form.solved(length)
+  }
+
+  private func chosen(_ given: [String: Given]) throws(Misfit) -> [String: String] {
+    var chosen: [String: String] = [:]
+    for (name, value) in given.sorted(by: { $0.key < $1.key }) {
+      guard let option = options.first(where: { $0.name == name }) else {
+        let known = options.isEmpty ? "none" : options.map(\.name).joined(separator: ", ")
+        throw Misfit("options: unknown option '\(name)', expected \(known)")
+      }
+      switch (option.kind, value) {
+      case (.flag, .flag(let on)):
+        if on { chosen[name] = "true" }
+      case (.choice(let values), .text(let text)) where values.contains(text):
+        if text != values[0] { chosen[name] = text }
+      case (.flag, _):
+        throw Misfit("options: \(name) is \(value), expected true or false")
+      case (.choice(let values), _):
+        throw Misfit("options: \(name) is \(value), expected \(values.joined(separator: " or "))")
+      }
+    }
+    return chosen
+  }
+
+  /// The size and options of a case file that describe `size` in full.
+  public func given(_ size: Size) -> (size: [String: Given], options: [String: Given]) {
+    let extents = Dictionary(uniqueKeysWithValues: size.extents.map { ($0.name, Given.number(Double($0.value))) })
+    return (extents, size.options.mapValues { $0 == "true" ? .flag(true) : .text($0) })
+  }
+}

@@ -1,0 +1,112 @@
+/// The operands, outputs, options and extents of a kernel, as data: shapes are inferred, checked and printed from it.
+public struct Signature: Sendable {
+  /// The extents, in the order in which sizes print them.
+  public let extents: [String]
+  /// Named axes that depend on an extent, such as `M` = `N/2`.
+  public let derived: [String: Axis]
+  /// What the kernel reads.
+  public let inputs: [OperandSpec]
+  /// What the kernel writes.
+  public let outputs: [OperandSpec]
+  /// What changes its meaning.
+  public let options: [OptionSpec]
+  /// Extents that must divide others: `("G", "D")` asks that G divides D.
+  public let divides: [(divisor: String, extent: String)]
+  /// Extents along which nothing interacts: the forward pass at one index depends on the operands at that index only.
+  public let independent: [String]
+
+  /// A signature; see the properties.
+  public init(
+    extents: [String], derived: [String: Axis] = [:], inputs: [OperandSpec], outputs: [OperandSpec],
+    options: [OptionSpec] = [], divides: [(divisor: String, extent: String)] = [], independent: [String] = []
+  ) {
+    self.extents = extents
+    self.derived = derived
+    self.inputs = inputs
+    self.outputs = outputs
+    self.options = options
+    self.divides = divides
+    self.independent = independent
+  }
+
+  /// The axis's linear form in its extent.
+  public func form(_ axis: String) -> Axis { derived[axis] ?? Axis(stringLiteral: axis) }
+
+  /// The shape of an operand at `size`.
+  public func shape(_ operand: OperandSpec, _ size: Size) -> [Int] {
+    operand.axes.map { form($0).length(size[form($0).extent]) }
+  }
+
+  /// The inputs that are present at `size`.
+  public func inputs(_ size: Size) -> [OperandSpec] {
+    inputs.filter { !$0.isOptional || size.has($0.name) }
+  }
+
+  /// A size from values of the extents, non-default options and the names of the optional operands present.
+  ///
+  /// - Throws: `Misfit` where a value is missing, below its least, or does not divide as it must.
+  public func size(
+    _ values: [String: Int], options chosen: [String: String] = [:], present: Set<String> = []
+  ) throws(Misfit) -> Size {
+    var ordered: [Size.Extent] = []
+    for name in extents {
+      guard let value = values[name] else { throw Misfit("extent \(name) is not given") }
+      guard value >= 1 else { throw Misfit("extent \(name) is \(value), expected at least 1") }
+      ordered.append(Size.Extent(name: name, value: value))
+    }
+    for (name, axis) in derived.sorted(by: { $0.key < $1.key }) {
+      let value = values[axis.extent]!
+      guard value % axis.divisor == 0, axis.length(value) >= 1 else {
+        throw Misfit("extent \(axis.extent) is \(value), expected a multiple of \(axis.divisor) (\(name) = \(axis))")
+      }
+    }
+    for (divisor, extent) in divides where values[extent]! % values[divisor]! != 0 {
+      throw Misfit("extent \(divisor) is \(values[divisor]!), expected a divisor of \(extent) = \(values[extent]!)")
+    }
+    let named = ordered.map { "\($0.name)\($0.value)" }
+    let switches = options.compactMap { option in chosen[option.name].map { $0 == "true" ? option.name : $0 } }
+    let extra = inputs.filter { present.contains($0.name) }.map { "+\($0.name)" }
+    return Size(
+      extents: ordered, options: chosen, present: present,
+      description: (named + switches).joined(separator: "-") + extra.joined())
+  }
+
+  /// Reads a size back from its description.
+  ///
+  /// - Throws: `Misfit` naming the part that is unknown or missing.
+  public func size(_ description: String) throws(Misfit) -> Size {
+    let parts = description.split(separator: "+", omittingEmptySubsequences: false).map(String.init)
+    var values: [String: Int] = [:]
+    var chosen: [String: String] = [:]
+    for token in parts[0].split(separator: "-").map(String.init) {
+      let name = String(token.prefix { !$0.isNumber })
+      if extents.contains(name), let value = Int(token.dropFirst(name.count)) {
+        values[name] = value
+      } else if let (option, value) = option(writtenAs: token) {
+        chosen[option] = value
+      } else {
+        throw Misfit("size '\(description)': '\(token)' is neither an extent (\(extents.joined(separator: ", "))) nor an option")
+      }
+    }
+    for name in parts.dropFirst() where !inputs.contains(where: { $0.isOptional && $0.name == name }) {
+      let optional = inputs.filter(\.isOptional).map(\.name)
+      throw Misfit("size '\(description)': '\(name)' is not an optional operand (\(optional.joined(separator: ", ")))")
+    }
+    do {
+      return try size(values, options: chosen, present: Set(parts.dropFirst()))
+    } catch {
+      throw Misfit("size '\(description)': \(error)")
+    }
+  }
+
+  private func option(writtenAs token: String) -> (String, String)? {
+    for option in options {
+      switch option.kind {
+      case .flag where option.name == token: return (option.name, "true")
+      case .choice(let values) where values.dropFirst().contains(token): return (option.name, token)
+      default: continue
+      }
+    }
+    return nil
+  }
+}
