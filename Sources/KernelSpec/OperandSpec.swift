@@ -37,6 +37,11 @@ public struct OperandSpec: Sendable {
     OperandSpec(name: name, axes: axes, isComplex: true, isOptional: optional, draw: draw)
   }
 
+  /// The same operand, drawn otherwise.
+  public func drawn(from draw: Draw) -> Self {
+    OperandSpec(name: name, axes: axes, isComplex: isComplex, isOptional: isOptional, draw: draw)
+  }
+
   /// Axes and field as the documentation writes them, such as `(H, M) ℂ`.
   public var type: String { "(\(axes.joined(separator: ", ")))" + (isComplex ? " ℂ" : "") }
 }

@@ -65,3 +65,21 @@ public struct Variant: Sendable {
   /// What tells it apart within its kernel, such as `blocked-gradient-float-2`.
   public var label: String { "\(name)-\(pass.rawValue)-\(precision.rawValue)-\(threads)" }
 }
+
+/// A precision that variants compute in, as a type.
+public protocol VariantScalar: Scalar {
+  /// The preparation of a variant in this precision, nil where the variant computes in another.
+  static func preparation(of variant: Variant) -> ((Size) throws(Refusal) -> Run<Self>)?
+}
+
+extension Float: VariantScalar {
+  public static func preparation(of variant: Variant) -> ((Size) throws(Refusal) -> Run<Float>)? {
+    if case .float(let prepare) = variant.prepare { prepare } else { nil }
+  }
+}
+
+extension Double: VariantScalar {
+  public static func preparation(of variant: Variant) -> ((Size) throws(Refusal) -> Run<Double>)? {
+    if case .double(let prepare) = variant.prepare { prepare } else { nil }
+  }
+}

@@ -104,8 +104,9 @@ struct DiscreteMode<T: Scalar> {
   /// The derivative of `φ(z) = (e^z − 1)/z`, which is `(e^z − φ)/z`: by its series `Σ (k+1) z^k/(k+2)!` where that would cancel.
   private static func derivativeOfPhi(_ z: Complex<T>) -> Complex<T> {
     if z.length >= 1 { return (.exp(z) - .expMinusOne(z) / z) / z }
-    var sum = Complex<T>(1 / 2)
-    var term = Complex<T>(1 / 2)
+    let half: T = 1 / 2
+    var sum = Complex(half)
+    var term = sum
     var k: T = 1
     while term.magnitude > T.ulpOfOne * sum.magnitude / 4 {
       term = (term * z).multiplied(by: (k + 1) / (k * (k + 2)))

@@ -1,0 +1,90 @@
+import Foundation
+import KernelSpec
+import Numerics
+import Tensors
+
+/// Operands that fit a kernel, with the outputs and gradients expected of them where they are known.
+public struct Case: Sendable {
+  /// What reports and filters call it: the file's name, or the size for drawn operands.
+  public let name: String
+  /// The path of the file, nil for drawn operands.
+  public let path: String?
+  /// Extents, options and optional operands.
+  public let size: Size
+  /// What the kernel reads.
+  public let inputs: Operands<Double>
+  /// Cotangents of some or all outputs; those that are missing are zero.
+  public let cotangents: Operands<Double>
+  /// The outputs from outside; empty where none are known.
+  public let outputs: Operands<Double>
+  /// The gradients from outside, of some or all inputs.
+  public let gradients: Operands<Double>
+  /// For a golden: its largest relative difference from an independent oracle.
+  public let agreement: Double?
+  /// Datasets stored in 32 bits, such as `outputs/y`.
+  public let single: Set<String>
+
+  /// A case from operands that were drawn to fit.
+  public init(name: String, size: Size, inputs: Operands<Double>, cotangents: Operands<Double>) {
+    (self.name, self.path, self.size) = (name, nil, size)
+    (self.inputs, self.cotangents) = (inputs, cotangents)
+    (outputs, gradients, agreement, single) = (Operands(), Operands(), nil, [])
+  }
+
+  /// A case from a file, checked against the kernel's signature.
+  ///
+  /// - Throws: `Misfit` naming file, dataset, found and expected.
+  public init(_ file: CaseFile, path: String, signature: Signature) throws(Misfit) {
+    do {
+      let found = Dictionary(
+        uniqueKeysWithValues: file.inputs.names.map { name in
+          (name, Found(shape: file.inputs[name]!.shape, isComplex: file.inputs[name]!.isComplex))
+        })
+      size = try signature.size(found: found, given: file.size, options: file.options)
+      let present = signature.inputs(size)
+      try Self.check(file.inputs, "inputs", present, signature, size, finite: true)
+      try Self.check(file.outputs, "outputs", signature.outputs, signature, size, finite: false)
+      try Self.check(file.cotangents, "cotangents", signature.outputs, signature, size, finite: true)
+      try Self.check(file.gradients, "gradients", present, signature, size, finite: false)
+    } catch {
+      throw Misfit("\(path): \(error)")
+    }
+    name = (path as NSString).lastPathComponent
+    self.path = path
+    (inputs, outputs, cotangents, gradients) = (file.inputs, file.outputs, file.cotangents, file.gradients)
+    (agreement, single) = (file.agreement, file.single)
+  }
+
+  /// Reads the file and checks it.
+  public init(contentsOf path: String, signature: Signature) throws(Misfit) {
+    try self.init(CaseFile(contentsOf: path), path: path, signature: signature)
+  }
+
+  /// A case file that holds everything there is of this case.
+  public func file(kernel: String, signature: Signature, source: String) -> CaseFile {
+    let given = signature.given(size)
+    var file = CaseFile(kernel: kernel, size: given.size, options: given.options, source: source)
+    (file.inputs, file.outputs, file.cotangents, file.gradients) = (inputs, outputs, cotangents, gradients)
+    return file
+  }
+
+  private static func check(
+    _ operands: Operands<Double>, _ group: String, _ expected: [OperandSpec], _ signature: Signature, _ size: Size,
+    finite: Bool
+  ) throws(Misfit) {
+    for name in operands.names {
+      guard let operand = expected.first(where: { $0.name == name }) else {
+        throw Misfit("\(group)/\(name): unknown operand, expected \(expected.map(\.name).joined(separator: ", "))")
+      }
+      let wanted = Found(shape: signature.shape(operand, size), isComplex: operand.isComplex)
+      let found = Found(shape: operands[name]!.shape, isComplex: operands[name]!.isComplex)
+      guard wanted.shape == found.shape, wanted.isComplex == found.isComplex else {
+        throw Misfit("\(group)/\(name): expected \(wanted.description), found \(found.description)")
+      }
+      if finite, let index = operands[name]!.scalars.firstIndex(where: { !$0.isFinite }) {
+        let element = index / (operand.isComplex ? 2 : 1)
+        throw Misfit("\(group)/\(name): \(operands[name]!.scalars[index]) at element \(element), expected finite values")
+      }
+    }
+  }
+}

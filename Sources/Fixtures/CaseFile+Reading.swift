@@ -1,0 +1,163 @@
+import CHDF5
+import Foundation
+import KernelSpec
+import Numerics
+import Tensors
+
+extension CaseFile {
+  /// Datasets larger than this are refused: a corrupt header must not make the reader ask for all memory.
+  private static let largestDataset = 1 << 33
+
+  /// Reads a case file.
+  ///
+  /// - Throws: `Misfit` in one line naming the file, the dataset or attribute, what was found and what was expected.
+  public init(contentsOf path: String) throws(Misfit) {
+    do {
+      self = try HDF5.withLibrary { () throws(Misfit) in try Self.read(path) }
+    } catch {
+      throw Misfit("\(path): \(error)")
+    }
+  }
+
+  /// The kernel that a case file is for, without reading its datasets.
+  public static func kernel(of path: String) throws(Misfit) -> String {
+    do {
+      return try HDF5.withLibrary { () throws(Misfit) in
+        let file = try open(path)
+        return try kernel(file.id)
+      }
+    } catch {
+      throw Misfit("\(path): \(error)")
+    }
+  }
+
+  private static func open(_ path: String) throws(Misfit) -> HDF5.Handle {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw Misfit("no such file") }
+    guard !isFolder.boolValue else { throw Misfit("is a folder, expected an HDF5 file") }
+    guard H5Fis_hdf5(path) > 0 else { throw Misfit("not an HDF5 file") }
+    guard let file = HDF5.Handle(H5Fopen(path, 0, 0), H5Fclose) else { throw Misfit("truncated or corrupt HDF5 file") }
+    return file
+  }
+
+  private static func kernel(_ file: hid_t) throws(Misfit) -> String {
+    guard let kernel = try text("kernel", file) else { throw Misfit("attribute kernel: missing, expected a kernel's name") }
+    return kernel
+  }
+
+  private static func read(_ path: String) throws(Misfit) -> CaseFile {
+    let file = try open(path)
+    let schema = try number("schema", file.id)
+    guard schema == 1 else { throw Misfit("attribute schema: expected 1, found \(schema.map { "\($0)" } ?? "none")") }
+    let kernel = try kernel(file.id)
+    var result = CaseFile(
+      kernel: kernel, size: try object("size", file.id), options: try object("options", file.id),
+      source: try text("source", file.id) ?? "unknown")
+    result.notes = try text("notes", file.id)
+    result.agreement = try number("agreement", file.id)
+
+    for (name, path) in groups where H5Lexists(file.id, name, 0) > 0 {
+      guard let group = HDF5.Handle(H5Gopen2(file.id, name, 0), H5Gclose) else {
+        throw Misfit("\(name): expected a group")
+      }
+      for dataset in HDF5.names(in: group.id) {
+        do {
+          let (operand, isSingle) = try Self.operand(dataset, group.id)
+          result[keyPath: path][dataset] = operand
+          if isSingle { result.single.insert("\(name)/\(dataset)") }
+        } catch {
+          throw Misfit("\(name)/\(dataset): \(error)")
+        }
+      }
+    }
+    return result
+  }
+
+  private static func operand(_ name: String, _ group: hid_t) throws(Misfit) -> (Operand<Double>, isSingle: Bool) {
+    guard let dataset = HDF5.Handle(H5Dopen2(group, name, 0), H5Dclose) else { throw Misfit("expected a dataset") }
+    guard let type = HDF5.Handle(H5Dget_type(dataset.id), H5Tclose),
+      let space = HDF5.Handle(H5Dget_space(dataset.id), H5Sclose)
+    else { throw Misfit("corrupt dataset") }
+    let shape = try shape(space.id)
+    let count = shape.reduce(1) { product, extent in
+      let (value, overflow) = product.multipliedReportingOverflow(by: extent)
+      return overflow ? .max : value
+    }
+    let isComplex: Bool
+    let bytes: Int
+    switch HDF5.element(type.id) {
+    case .real(let size): (isComplex, bytes) = (false, size)
+    case .complex(let size): (isComplex, bytes) = (true, size)
+    case .unsupported(let found):
+      throw Misfit("expected float64, float32 or a compound {r, i} of them, found \(found)")
+    }
+    guard count <= largestDataset / 16 else { throw Misfit("shape \(shape) has more elements than are read") }
+    var values = [Double](repeating: .nan, count: count * (isComplex ? 2 : 1))
+    let status: herr_t
+    if isComplex {
+      guard let memory = HDF5.complexType(chdf5_native_double()) else { throw Misfit("corrupt dataset") }
+      status = H5Dread(dataset.id, memory.id, 0, 0, 0, &values)
+    } else {
+      status = H5Dread(dataset.id, chdf5_native_double(), 0, 0, 0, &values)
+    }
+    guard status >= 0 else { throw Misfit("cannot be read: truncated or corrupt") }
+    return (Operand(shape: shape, isComplex: isComplex, scalars: values), bytes == 4)
+  }
+
+  private static func shape(_ space: hid_t) throws(Misfit) -> [Int] {
+    let rank = Int(H5Sget_simple_extent_ndims(space))
+    guard H5Sget_simple_extent_type(space) != H5S_NULL, rank >= 0 else { throw Misfit("empty dataspace, expected an array") }
+    guard rank <= 4 else { throw Misfit("has \(rank) axes, expected at most 4") }
+    var extents = [hsize_t](repeating: 0, count: max(rank, 1))
+    guard H5Sget_simple_extent_dims(space, &extents, nil) >= 0 else { throw Misfit("corrupt dataspace") }
+    return try extents.prefix(rank).map { (extent) throws(Misfit) in
+      guard let value = Int(exactly: extent) else { throw Misfit("axis of length \(extent)") }
+      return value
+    }
+  }
+}
+
+// Attributes.
+extension CaseFile {
+  private static func text(_ name: String, _ file: hid_t) throws(Misfit) -> String? {
+    guard H5Aexists(file, name) > 0 else { return nil }
+    guard let attribute = HDF5.Handle(H5Aopen(file, name, 0), H5Aclose),
+      let type = HDF5.Handle(H5Aget_type(attribute.id), H5Tclose), H5Tget_class(type.id) == H5T_STRING,
+      let space = HDF5.Handle(H5Aget_space(attribute.id), H5Sclose), H5Sget_simple_extent_npoints(space.id) == 1
+    else { throw Misfit("attribute \(name): expected a string") }
+    if H5Tis_variable_str(type.id) > 0 {
+      var pointer: UnsafeMutablePointer<CChar>?
+      guard H5Aread(attribute.id, type.id, &pointer) >= 0, let pointer else {
+        throw Misfit("attribute \(name): cannot be read")
+      }
+      defer { H5free_memory(pointer) }
+      return String(cString: pointer)
+    }
+    let size = H5Tget_size(type.id)
+    guard size < 1 << 20 else { throw Misfit("attribute \(name): a string of \(size) bytes, more than are read") }
+    var bytes = [UInt8](repeating: 0, count: size)
+    guard H5Aread(attribute.id, type.id, &bytes) >= 0 else { throw Misfit("attribute \(name): cannot be read") }
+    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+  }
+
+  private static func number(_ name: String, _ file: hid_t) throws(Misfit) -> Double? {
+    guard H5Aexists(file, name) > 0 else { return nil }
+    var value = Double.nan
+    guard let attribute = HDF5.Handle(H5Aopen(file, name, 0), H5Aclose),
+      let type = HDF5.Handle(H5Aget_type(attribute.id), H5Tclose),
+      [H5T_INTEGER, H5T_FLOAT].contains(H5Tget_class(type.id)),
+      let space = HDF5.Handle(H5Aget_space(attribute.id), H5Sclose), H5Sget_simple_extent_npoints(space.id) == 1,
+      H5Aread(attribute.id, chdf5_native_double(), &value) >= 0
+    else { throw Misfit("attribute \(name): expected a number") }
+    return value
+  }
+
+  private static func object(_ name: String, _ file: hid_t) throws(Misfit) -> [String: Given] {
+    guard let json = try text(name, file) else { return [:] }
+    do {
+      return try JSONDecoder().decode([String: Given].self, from: Data(json.utf8))
+    } catch {
+      throw Misfit("attribute \(name): expected a JSON object, found \(json.prefix(60))")
+    }
+  }
+}

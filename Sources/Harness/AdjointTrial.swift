@@ -1,0 +1,96 @@
+import KernelSpec
+import Numerics
+import Tensors
+
+/// Gradients against directional derivatives: for each operand, `⟨gradient, v⟩` must be the derivative of `Σ Re⟨cotangents, outputs⟩` along
+/// a drawn direction v, taken by finite differences of the reference in the oracle's precision.
+struct AdjointTrial<K: Kernel> {
+  let size: Size
+  let name: String
+  private let inputs: Operands<Double>
+  private let cotangents: Operands<Double>
+  private let slopes: [String: Slope]
+
+  /// The derivative along a direction of one operand.
+  private struct Slope {
+    let direction: Operand<Oracle>
+    let value: Oracle
+    /// By how much the finite differences may be off.
+    let doubt: Oracle
+  }
+
+  init(_: K.Type, _ seed: Int) {
+    var generator = SeededGenerator("\(K.name)/adjoint", seed: UInt64(seed))
+    size = K.signature.randomSize(using: &generator)
+    inputs = K.signature.drawn(size, mixed: true, using: &generator)
+    cotangents = K.signature.drawnCotangents(size, using: &generator)
+    name = "adjoint #\(seed) \(size)"
+    var slopes: [String: Slope] = [:]
+    for spec in K.signature.inputs(size) {
+      slopes[spec.name] = Self.slope(spec.name, inputs.converted(), cotangents.converted(), size, &generator)
+    }
+    self.slopes = slopes
+  }
+
+  /// Fourth-order central differences at falling steps; the best is where two steps in a row agree most, and its doubt is how far they
+  /// are apart plus what rounding can do. The direction is relative to each scalar, since operands may span many orders of magnitude.
+  private static func slope(
+    _ name: String, _ inputs: Operands<Oracle>, _ cotangents: Operands<Oracle>, _ size: Size,
+    _ generator: inout SeededGenerator
+  ) -> Slope {
+    let operand = inputs[name]!
+    let direction = Operand<Oracle>(
+      shape: operand.shape, isComplex: operand.isComplex,
+      scalars: operand.scalars.map { ($0 == 0 ? 1 : $0) * Oracle(generator.normal()) })
+    func value(_ step: Oracle) -> Oracle {
+      var moved = inputs
+      moved[name] = operand.combined(1, direction, step)
+      return dot(K.reference(moved, size), cotangents)
+    }
+    let outputs = K.reference(inputs, size)
+    let magnitude = outputs.names.reduce(0) { $0 + norm(outputs[$1]!) * norm(cotangents[$1]!) }
+    let estimates = (2...7).map { digits in
+      let h = Oracle.pow(10, -Oracle(digits))
+      let value = (8 * (value(h) - value(-h)) - (value(2 * h) - value(-2 * h))) / (12 * h)
+      return (value, rounding: 16 * Oracle.ulpOfOne * magnitude / h)
+    }
+    let pairs = zip(estimates, estimates.dropFirst()).map { ($1.0, abs($0.0 - $1.0) + $1.rounding) }
+    let best = pairs.min { $0.1 < $1.1 }!
+    return Slope(direction: direction, value: best.0, doubt: best.1)
+  }
+
+  /// Checks a gradient variant.
+  func outcome<T: VariantScalar>(
+    of variant: Variant, _: T.Type,
+    _ judge: (Variant, Expectation<T>) -> (outcome: Outcome, findings: [Finding], written: Operands<T>)
+  ) -> Outcome {
+    let expectation = Expectation<T>(K.self, .gradient, size, inputs: inputs, cotangents: cotangents)
+    let (outcome, _, written) = judge(variant, expectation)
+    guard outcome == .pass else { return outcome }
+    return compare(written.converted(), expectation.bounds, scale: 1)
+  }
+
+  /// Checks the gradient reference in the oracle's precision.
+  func outcomeOfReference() -> Outcome {
+    let expectation = Expectation<Double>(K.self, .gradient, size, inputs: inputs, cotangents: cotangents)
+    return compare(expectation.oracle, expectation.bounds, scale: Oracle.ulpOfOne / Oracle(Double.ulpOfOne))
+  }
+
+  private func compare(_ gradients: Operands<Oracle>, _ bounds: [String: Deviation], scale: Oracle) -> Outcome {
+    for (name, slope) in slopes.sorted(by: { $0.key < $1.key }) {
+      let gradient = gradients[name]!
+      let reach = norm(gradient) * norm(slope.direction)
+      guard slope.doubt <= 1e-7 * reach || reach == 0 else {
+        return .mistrusted("gradient of \(name): finite differences settle to \(short(Double(slope.doubt / reach))) only")
+      }
+      let difference = abs(dot(gradient, slope.direction) - slope.value)
+      let allowed = 10 * slope.doubt + scale * Oracle(bounds[name]!.global) * reach
+      if !(difference <= allowed) {
+        return .fail(
+          "gradient of \(name): along a drawn direction \(short(Double(dot(gradient, slope.direction)))), "
+            + "finite differences give \(short(Double(slope.value)))")
+      }
+    }
+    return .pass
+  }
+}

@@ -1,0 +1,109 @@
+import KernelSpec
+import Numerics
+import Tensors
+
+/// How far an array is from what it should be, in three norms; infinite where anything is not a number.
+///
+/// A row is the last axis; the elements of a vector are rows of their own, since each belongs to another head or channel.
+public struct Deviation: Hashable, Sendable {
+  /// `‖found − expected‖₂ / ‖expected‖₂` of the whole array.
+  public var global = 0.0
+  /// The same of the worst row.
+  public var row = 0.0
+  /// The largest `|found − expected|`, relative to the root mean square of the expected row.
+  public var element = 0.0
+  /// The index of that element, complex elements counting once.
+  public var worst: [Int] = []
+  /// Whether the array holds a NaN or infinity where a number is expected.
+  public var isFinite = true
+
+  /// No deviation.
+  public init() {}
+
+  /// The deviation of `found` from `expected`; both have the same shape.
+  public init<T: Scalar>(_ found: Operand<T>, from expected: Operand<Oracle>) {
+    let parts = expected.isComplex ? 2 : 1
+    let wanted = expected.scalars
+    let length = expected.shape.count > 1 ? expected.shape.last! * parts : parts
+    var allErrors: Oracle = 0
+    var allScale: Oracle = 0
+    var worstIndex = 0
+    let scalars = found.scalars
+    scalars.withUnsafeBufferPointer { scalars in
+      wanted.withUnsafeBufferPointer { wanted in
+        for start in stride(from: 0, to: wanted.count, by: length) {
+          var errors: Oracle = 0
+          var scale: Oracle = 0
+          var largest: Oracle = 0
+          var largestIndex = start
+          for index in start..<start + length {
+            let error = abs(Oracle(scalars[index]) - wanted[index])
+            errors += error * error
+            scale += wanted[index] * wanted[index]
+            if !(error <= largest) { (largest, largestIndex) = (error, index) }
+          }
+          row = max(row, Self.ratio(errors.squareRoot(), scale.squareRoot()))
+          let relative = Self.ratio(largest, (scale / Oracle(length)).squareRoot())
+          if !(relative <= element) { (element, worstIndex) = (relative, largestIndex) }
+          allErrors += errors
+          allScale += scale
+        }
+      }
+    }
+    global = Self.ratio(allErrors.squareRoot(), allScale.squareRoot())
+    isFinite = global.isFinite
+    worst = Self.index(worstIndex / parts, expected.shape)
+  }
+
+  /// `error / scale`, where nothing wrong is zero and anything not finite is infinite.
+  private static func ratio(_ error: Oracle, _ scale: Oracle) -> Double {
+    if error == 0 { return 0 }
+    let ratio = Double(error / scale)
+    return ratio.isFinite ? ratio : .infinity
+  }
+
+  private static func index(_ flat: Int, _ shape: [Int]) -> [Int] {
+    var rest = flat
+    return shape.reversed().map { extent in
+      defer { rest /= max(extent, 1) }
+      return rest % max(extent, 1)
+    }.reversed()
+  }
+
+  /// The larger of two deviations in each norm.
+  func joined(_ other: Deviation) -> Deviation {
+    var result = self
+    result.global = max(global, other.global)
+    result.row = max(row, other.row)
+    result.element = max(element, other.element)
+    result.isFinite = isFinite && other.isFinite
+    return result
+  }
+
+  /// The bounds that the reference's deviation puts on a variant in a precision with this ulp.
+  func bound(_ tolerance: Tolerance, ulp: Double) -> Deviation {
+    var result = Deviation()
+    result.global = tolerance.timesReference * max(global, tolerance.ulps * ulp)
+    result.row = tolerance.timesReference * max(row, tolerance.ulps * ulp)
+    result.element = tolerance.timesReference * max(element, tolerance.ulps * ulp)
+    return result
+  }
+
+  /// The first norm that is over its bound, as a sentence; nil if all hold. Written so that NaN fails.
+  func excess(over bound: Deviation) -> String? {
+    if !(global <= bound.global) { return "relative error \(short(global)), at most \(short(bound.global))" }
+    if !(row <= bound.row) { return "relative error of the worst row \(short(row)), at most \(short(bound.row))" }
+    if !(element <= bound.element) {
+      return "worst element off by \(short(element)) of its row, at most \(short(bound.element))"
+    }
+    return nil
+  }
+}
+
+/// A number with three digits, for messages.
+func short(_ value: Double) -> String {
+  guard value.isFinite, value != 0 else { return "\(value)" }
+  let exponent = Int(Double.log10(abs(value)).rounded(.down))
+  let mantissa = (value / .pow(10, Double(exponent)) * 100).rounded() / 100
+  return exponent == 0 ? "\(mantissa)" : "\(mantissa)e\(exponent)"
+}

@@ -1,0 +1,99 @@
+import Fixtures
+import KernelSpec
+import Numerics
+import Tensors
+
+/// What a pass must give on operands rounded to `T`, by the oracle, and how far the reference in `T` is from it.
+struct Expectation<T: Scalar> {
+  let pass: Pass
+  let size: Size
+  let inputs: Operands<T>
+  let cotangents: Operands<T>
+  /// The right results.
+  let oracle: Operands<Oracle>
+  /// The reference's own deviation, by operand.
+  let reference: [String: Deviation]
+  /// The bounds that follow from it.
+  let bounds: [String: Deviation]
+
+  /// Evaluates the oracle and the reference.
+  ///
+  /// One evaluation may round luckily, so the reference is also judged on neighbours of the case where that costs little: operands
+  /// changed by a relative 2^-10, which leaves the conditioning but not the roundings. The worst counts.
+  init<K: Kernel>(
+    _ kernel: K.Type, _ pass: Pass, _ size: Size, inputs: Operands<Double>, cotangents: Operands<Double>,
+    neighbours: Int = 4, oracle known: Operands<Oracle>? = nil
+  ) {
+    self.pass = pass
+    self.size = size
+    self.inputs = inputs.converted()
+    self.cotangents = filled(cotangents.converted(), K.signature, size)
+    oracle = known ?? K.evaluate(pass, self.inputs.converted(), self.cotangents.converted(), size)
+    var deviations = Self.deviations(K.evaluate(pass, self.inputs, self.cotangents, size), oracle)
+    var generator = SeededGenerator("neighbours", seed: 0)
+    for _ in 0..<(Self.isCheap(K.work(size, pass)) ? neighbours : 0) {
+      let moved = self.inputs.jittered(using: &generator)
+      let seeds = self.cotangents.jittered(using: &generator)
+      let right = K.evaluate(pass, moved.converted(to: Oracle.self), seeds.converted(to: Oracle.self), size)
+      let others = Self.deviations(K.evaluate(pass, moved, seeds, size), right)
+      // A neighbour may overflow where the case does not; it then says nothing of the case.
+      deviations.merge(others) { $1.isFinite ? $0.joined($1) : $0 }
+    }
+    reference = deviations
+    bounds = deviations.mapValues { $0.bound(K.tolerance, ulp: Double(T.ulpOfOne)) }
+  }
+
+  /// Judges results by the bounds.
+  func judge(_ found: Operands<T>) -> (outcome: Outcome, findings: [Finding]) {
+    var findings: [Finding] = []
+    var doubt: String?
+    var failure: String?
+    for name in oracle.names {
+      let error = Deviation(found[name]!, from: oracle[name]!)
+      let finding = Finding(operand: name, error: error, bound: bounds[name]!)
+      findings.append(finding)
+      let what = pass == .forward ? name : "gradient of \(name)"
+      if oracle[name]!.scalars.contains(where: { !$0.isFinite }) {
+        doubt = doubt ?? "\(what): the oracle itself is not finite"
+      } else if !(reference[name]!.global <= 0.01) {
+        doubt = doubt ?? "\(what): the reference in this precision is off by \(short(reference[name]!.global)), fewer than two digits"
+      } else if !error.isFinite {
+        failure = failure ?? "\(what): not a number, or unwritten, at \(error.worst)"
+      } else if let excess = error.excess(over: finding.bound) {
+        failure = failure ?? "\(what): \(excess); worst at \(error.worst)"
+      }
+    }
+    if let failure { return (.fail(failure), findings) }
+    if let doubt { return (.mistrusted(doubt), findings) }
+    return (.pass, findings)
+  }
+
+  private static func deviations(_ found: Operands<T>, _ oracle: Operands<Oracle>) -> [String: Deviation] {
+    Dictionary(uniqueKeysWithValues: oracle.names.map { ($0, Deviation(found[$0]!, from: oracle[$0]!)) })
+  }
+
+  private static func isCheap(_ work: Work) -> Bool { work.oracleSeconds < 0.02 }
+}
+
+extension Work {
+  /// About how long the reference takes in the oracle's precision: 2 ns an operation, 150 ns an elementary function.
+  var oracleSeconds: Double { flops * 2e-9 + transcendentals * 150e-9 }
+}
+
+extension Operands {
+  /// The same operands, each scalar changed by up to a relative 2^-10.
+  fileprivate func jittered(using generator: inout SeededGenerator) -> Operands<T> {
+    var result = Operands<T>()
+    for name in names {
+      let operand = self[name]!
+      let scalars = operand.scalars.map { $0 * T(1 + (2 * generator.uniform() - 1) * 0x1p-10) }
+      result[name] = Operand(shape: operand.shape, isComplex: operand.isComplex, scalars: scalars)
+    }
+    return result
+  }
+
+  /// Whether every scalar is the same in 32 bits.
+  var isExactInFloat: Bool {
+    names.allSatisfy { self[$0]!.scalars.allSatisfy { T(Float($0)) == $0 } }
+  }
+}

@@ -1,0 +1,105 @@
+import KernelSpec
+
+/// What a check found.
+public enum Outcome: Hashable, Sendable {
+  /// Every norm of every operand is within its bound.
+  case pass
+  /// It is wrong; why, in one line.
+  case fail(String)
+  /// The variant does not take this size; why.
+  case refused(String)
+  /// The check cannot tell; why.
+  case mistrusted(String)
+
+  /// The word that reports print.
+  public var word: String {
+    switch self {
+    case .pass: "pass"
+    case .fail: "fail"
+    case .refused: "refused"
+    case .mistrusted: "mistrusted"
+    }
+  }
+
+  /// The reason; empty for a pass.
+  public var reason: String {
+    switch self {
+    case .pass: ""
+    case .fail(let reason), .refused(let reason), .mistrusted(let reason): reason
+    }
+  }
+}
+
+/// How wrong one operand was and how wrong it may be.
+public struct Finding: Hashable, Sendable {
+  /// The output, or the input whose gradient it is.
+  public let operand: String
+  /// The variant's deviation from the oracle.
+  public let error: Deviation
+  /// What the reference's own deviation allows.
+  public let bound: Deviation
+
+  /// The largest error in units of its bound.
+  public var share: Double {
+    func ratio(_ norm: KeyPath<Deviation, Double>) -> Double {
+      error[keyPath: norm] == 0 ? 0 : error[keyPath: norm] / bound[keyPath: norm]
+    }
+    return max(ratio(\.global), ratio(\.row), ratio(\.element))
+  }
+}
+
+/// One check of one variant on one case.
+public struct Verdict: Sendable {
+  /// The kernel's name.
+  public let kernel: String
+  /// The case's name.
+  public let caseName: String
+  /// Where the case is from.
+  public let origin: Origin
+  /// The case's extents, options and optional operands.
+  public let size: Size
+  /// What was checked: the values, or a law by its name.
+  public let check: String
+  /// The variant's name, or `reference`.
+  public let variant: String
+  /// What of the kernel.
+  public let pass: Pass
+  /// The precision by name; the reference's own laws are checked in the oracle's.
+  public let precision: String
+  /// How many threads.
+  public let threads: Int
+  /// What was found.
+  public var outcome: Outcome
+  /// The figures, for values; empty for laws.
+  public let findings: [Finding]
+  /// How long the check took.
+  public let seconds: Double
+
+  /// Where cases come from.
+  public enum Origin: Hashable, Sendable {
+    /// A case file at this path.
+    case file(String)
+    /// Drawn for a law from this seed.
+    case law(seed: Int)
+  }
+
+  /// The arguments of `hippodrome` that repeat the checks of this case.
+  public var replayOfCase: String {
+    switch origin {
+    case .file(let path): "verify \(kernel) --cases \(quoted(path))"
+    case .law(let seed): "verify \(kernel) --case \(quoted(caseName)) --seed \(seed) --seeds 1"
+    }
+  }
+
+  /// The arguments of `hippodrome` that repeat this check alone.
+  public var replay: String {
+    var words = [replayOfCase]
+    words += ["--variant", variant, "--pass", pass.rawValue]
+    if variant != "reference" { words += ["--precision", precision, "--threads", "\(threads)"] }
+    return words.joined(separator: " ")
+  }
+
+  private func quoted(_ text: String) -> String {
+    text.allSatisfy { $0.isLetter || $0.isNumber || "-_.+/".contains($0) } ? text : "'\(text)'"
+  }
+}

@@ -1,0 +1,178 @@
+import Fixtures
+import KernelSpec
+import Numerics
+import Tensors
+
+/// Judges a kernel's variants, case by case and law by law.
+public struct Verification<K: Kernel> {
+  private let selection: Selection
+  private let deliver: (Verdict) -> Void
+
+  /// A verification that delivers each verdict as it falls.
+  public init(_: K.Type, _ selection: Selection = Selection(), deliver: @escaping (Verdict) -> Void) {
+    self.selection = selection
+    self.deliver = deliver
+  }
+
+  /// Judges every selected variant on a case, and the case itself against the oracle.
+  public func check(_ item: Case) {
+    guard selection.includes(case: item.name, item.size) else { return }
+    for pass in K.passes {
+      // Operands that 32 bits hold are the same in every precision, and so is what the oracle makes of them.
+      let isShared = item.inputs.isExactInFloat && item.cotangents.isExactInFloat
+      let shared = isShared ? oracle(item, pass) : nil
+      checkFixture(item, pass, shared)
+      checkVariants(item, pass, Float.self, shared)
+      checkVariants(item, pass, Double.self, shared)
+    }
+  }
+
+  private func oracle(_ item: Case, _ pass: Pass) -> Operands<Oracle> {
+    K.evaluate(pass, item.inputs.converted(to: Oracle.self), item.cotangents.converted(to: Oracle.self), item.size)
+  }
+
+  private func checkVariants<T: VariantScalar>(_ item: Case, _ pass: Pass, _: T.Type, _ shared: Operands<Oracle>?) {
+    let wanted = K.variants.filter { $0.pass == pass && T.preparation(of: $0) != nil && selection.includes($0) }
+    guard !wanted.isEmpty else { return }
+    let expectation = Expectation<T>(
+      K.self, pass, item.size, inputs: item.inputs, cotangents: item.cotangents, oracle: shared)
+    for variant in wanted {
+      let clock = ContinuousClock.now
+      let (outcome, findings, _) = judge(variant, expectation)
+      deliver(
+        Verdict(
+          kernel: K.name, caseName: item.name, origin: .file(item.path ?? item.name), size: item.size, check: "values", variant: variant.name, pass: pass,
+          precision: variant.precision.rawValue, threads: variant.threads, outcome: outcome, findings: findings,
+          seconds: clock.duration(to: .now).seconds))
+    }
+  }
+
+  /// The fixture's own link: stored values may be as wrong as a variant in the precision in which they are stored.
+  private func checkFixture(_ item: Case, _ pass: Pass, _ shared: Operands<Oracle>?) {
+    let stored = pass == .forward ? item.outputs : item.gradients
+    guard selection.includesReference(pass), !stored.names.isEmpty else { return }
+    let clock = ContinuousClock.now
+    let expectation = Expectation<Double>(
+      K.self, pass, item.size, inputs: item.inputs, cotangents: item.cotangents, oracle: shared)
+    var findings: [Finding] = []
+    var outcome = Outcome.pass
+    for name in stored.names {
+      let path = "\(pass == .forward ? "outputs" : "gradients")/\(name)"
+      let error = Deviation(stored[name]!, from: expectation.oracle[name]!)
+      var bound = expectation.bounds[name]!
+      if item.single.contains(path) {
+        bound = expectation.reference[name]!.bound(K.tolerance, ulp: Double(Float.ulpOfOne))
+      }
+      findings.append(Finding(operand: name, error: error, bound: bound))
+      if let excess = error.excess(over: bound), !agrees(stored[name]!, expectation.oracle[name]!, item.agreement) {
+        outcome = .fail("\(path) of the case differs from the reference: \(excess); worst at \(error.worst)")
+      }
+    }
+    deliver(
+      Verdict(
+        kernel: K.name, caseName: item.name, origin: .file(item.path ?? item.name), size: item.size, check: "fixture", variant: "reference", pass: pass,
+        precision: "oracle", threads: 1, outcome: outcome, findings: findings,
+        seconds: clock.duration(to: .now).seconds))
+  }
+
+  /// Whether a golden is within four times the agreement that its makers measured, relative to its largest value.
+  private func agrees(_ stored: Operand<Double>, _ oracle: Operand<Oracle>, _ agreement: Double?) -> Bool {
+    guard let agreement else { return false }
+    let pairs = zip(stored.scalars, oracle.scalars)
+    let error = pairs.map { abs(Oracle($0) - $1) }.max() ?? 0
+    let scale = oracle.scalars.map { abs($0) }.max() ?? 0
+    return error <= Oracle(K.tolerance.timesReference * max(agreement, Double.ulpOfOne)) * scale
+  }
+
+  /// Prepares and runs a variant twice and judges what it wrote.
+  ///
+  /// A pass writes everything, leaves alone what is not its own, and gives the same bits again.
+  func judge<T: VariantScalar>(
+    _ variant: Variant, _ expectation: Expectation<T>
+  ) -> (outcome: Outcome, findings: [Finding], written: Operands<T>) {
+    let run: Run<T>
+    do throws(Refusal) {
+      run = try T.preparation(of: variant)!(expectation.size)
+    } catch {
+      return (.refused(error.description), [], Operands())
+    }
+    func execution() -> Execution<T> {
+      Execution(
+        run, variant.pass, K.signature, expectation.size, inputs: expectation.inputs, cotangents: expectation.cotangents)
+    }
+    let first = execution()
+    first.call()
+    let written = first.written
+    if let fault = first.fault { return (.fail(fault), [], written) }
+    let (outcome, findings) = expectation.judge(written)
+    guard outcome == .pass else { return (outcome, findings, written) }
+    let second = execution()
+    second.call()
+    if let fault = second.fault { return (.fail("on a second call \(fault)"), findings, written) }
+    for name in written.names where !same(written[name]!.scalars, second.written[name]!.scalars) {
+      return (.fail("\(name): a second call on the same operands gave other bits"), findings, written)
+    }
+    return (.pass, findings, written)
+  }
+
+  private func same<T: Scalar>(_ a: [T], _ b: [T]) -> Bool {
+    a.withUnsafeBytes { a in b.withUnsafeBytes { a.elementsEqual($0) } }
+  }
+
+  /// Checks the kernel's laws on drawn operands: those of the reference in the oracle's precision, and each variant's.
+  public func checkLaws(seeds: Range<Int>) {
+    for seed in seeds {
+      for law in K.laws { check(law, seed) }
+      if K.passes.contains(.gradient) { checkAdjoint(seed) }
+    }
+  }
+
+  private func check(_ law: Law, _ seed: Int) {
+    let trial = LawTrial(K.self, law, seed)
+    guard selection.includes(case: trial.name, trial.size) else { return }
+    if selection.includesReference(.forward) {
+      conclude(trial.name, seed, trial.size, law.name, "reference", .forward, "oracle", 1) { trial.outcomeOfReference() }
+    }
+    for variant in K.variants where variant.pass == .forward && selection.includes(variant) {
+      conclude(trial.name, seed, trial.size, law.name, variant.name, .forward, variant.precision.rawValue, variant.threads) {
+        switch variant.precision {
+        case .float: trial.outcome(of: variant, Float.self, judge)
+        case .double: trial.outcome(of: variant, Double.self, judge)
+        }
+      }
+    }
+  }
+
+  private func checkAdjoint(_ seed: Int) {
+    let trial = AdjointTrial(K.self, seed)
+    guard selection.includes(case: trial.name, trial.size) else { return }
+    if selection.includesReference(.gradient) {
+      conclude(trial.name, seed, trial.size, "adjoint", "reference", .gradient, "oracle", 1) { trial.outcomeOfReference() }
+    }
+    for variant in K.variants where variant.pass == .gradient && selection.includes(variant) {
+      conclude(trial.name, seed, trial.size, "adjoint", variant.name, .gradient, variant.precision.rawValue, variant.threads) {
+        switch variant.precision {
+        case .float: trial.outcome(of: variant, Float.self, judge)
+        case .double: trial.outcome(of: variant, Double.self, judge)
+        }
+      }
+    }
+  }
+
+  private func conclude(
+    _ name: String, _ seed: Int, _ size: Size, _ check: String, _ variant: String, _ pass: Pass, _ precision: String,
+    _ threads: Int, _ outcome: () -> Outcome
+  ) {
+    let clock = ContinuousClock.now
+    let outcome = outcome()
+    deliver(
+      Verdict(
+        kernel: K.name, caseName: name, origin: .law(seed: seed), size: size, check: check, variant: variant, pass: pass, precision: precision,
+        threads: threads, outcome: outcome, findings: [], seconds: clock.duration(to: .now).seconds))
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

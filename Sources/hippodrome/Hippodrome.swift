@@ -1,0 +1,29 @@
+import ArgumentParser
+import Foundation
+
+/// The command.
+@main
+struct Hippodrome: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hippodrome",
+    abstract: "Verifies, measures and compares long-sequence kernels.",
+    discussion: """
+      Exit codes: 0 done, 1 a verdict failed, 2 misuse or bad input; `run` also ends with 3 where the variant refuses the size.
+      """,
+    subcommands: [List.self, Verify.self, RunCommand.self])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as Failure {
+      if let line = failure.line { complain(line) }
+      Foundation.exit(failure.code)
+    } catch {
+      let code = exitCode(for: error)
+      guard code == .validationFailure else { exit(withError: error) }
+      complain(message(for: error))
+      Foundation.exit(2)
+    }
+  }
+}

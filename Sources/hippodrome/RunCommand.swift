@@ -1,0 +1,50 @@
+import ArgumentParser
+import Fixtures
+import Harness
+import KernelSpec
+
+/// `hippodrome run`
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Runs a kernel on anyone's data.",
+    discussion: """
+      Extents come from the operands' shapes; the file's size attribute gives those that no shape gives. Exit codes: 0 done, 2 bad input, \
+      3 refused by the variant.
+      """)
+
+  @Argument(help: "The kernel.")
+  var kernel: String
+
+  @Argument(help: "A case file with inputs, and cotangents for --gradient.")
+  var input: String
+
+  @Argument(help: "The case file to write outputs, and gradients, to.")
+  var output: String
+
+  @Option(help: "A variant; the reference by default.")
+  var variant = "reference"
+
+  @Option(help: "float, double, or oracle: the widest precision, of the reference only.")
+  var precision: ComputingPrecision = .double
+
+  @Option(help: "How many threads the variant uses.")
+  var threads = 1
+
+  @Flag(help: "Write gradients as well as outputs.")
+  var gradient = false
+
+  func run() throws {
+    let kernel = try hippodrome.kernel(named: kernel)
+    do {
+      let passes: [Pass] = gradient ? [.forward, .gradient] : [.forward]
+      let request = RunRequest(variant: variant, precision: precision, threads: threads, passes: passes)
+      try request.run(kernel, from: input).write(to: output)
+    } catch let misfit as Misfit {
+      throw Failure.misuse(misfit.description)
+    } catch let refusal as Refusal {
+      throw Failure(code: 3, line: "refused: \(refusal)")
+    }
+  }
+}
+
+extension ComputingPrecision: ExpressibleByArgument {}

@@ -1,0 +1,150 @@
+import ArgumentParser
+import Catalog
+import Fixtures
+import Foundation
+import Harness
+import KernelSpec
+import Reporting
+
+/// `hippodrome verify`
+struct Verify: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Judges kernels against fixtures and laws.",
+    discussion: """
+      Prints one line per case, and one below it for each variant that does not pass. Exit codes: 0 nothing failed, 1 a verdict \
+      failed, 2 misuse or a case that cannot be read; the other cases are judged all the same.
+      """)
+
+  @Argument(help: "Kernels; all by default.")
+  var kernels: [String] = []
+
+  @OptionGroup var choice: Choice
+
+  @Option(help: "A folder of case files, or one case file, instead of the kernels' fixtures and laws; may be repeated.")
+  var cases: [String] = []
+
+  @Option(help: "The folder that holds a folder of fixtures for each kernel.")
+  var fixtures = "fixtures"
+
+  @Option(name: .customLong("case"), help: "Only the case of this name; may be repeated.")
+  var names: [String] = []
+
+  @Option(help: "The first seed of the operands that laws are checked on.")
+  var seed = 0
+
+  @Option(help: "How many seeds laws are checked on.")
+  var seeds = 3
+
+  @Flag(help: "Print the verdicts as JSON.")
+  var json = false
+
+  @Option(help: "Write the verdicts to this file as JUnit XML.")
+  var junit: String?
+
+  @Option(help: "Append the verdicts to this file of records.")
+  var records: String?
+
+  func run() throws {
+    guard seeds >= 1, seed >= 0 else { throw Failure.misuse("--seeds is \(seeds) and --seed \(seed), expected at least 1 and 0") }
+    let chosen = try hippodrome.kernels(named: kernels)
+    try choice.check(against: chosen)
+    let found = try CaseFinder(cases: cases, fixtures: fixtures).paths(for: chosen)
+    var selection = choice.selection
+    selection.cases = names
+
+    let output = try VerdictOutput(json: json, junit: junit, records: records)
+    var bad = 0
+    for (index, kernel) in chosen.enumerated() {
+      for path in found.paths[kernel.name] ?? [] {
+        output.progress("\(kernel.name) (\(index + 1) of \(chosen.count)) \((path as NSString).lastPathComponent)")
+        do {
+          let item = try Case(contentsOf: path, signature: kernel.signature)
+          check(kernel, item, selection, output)
+        } catch {
+          output.clearProgress()
+          complain(error.description)
+          bad += 1
+        }
+        output.endCase()
+      }
+      if cases.isEmpty {
+        output.progress("\(kernel.name) (\(index + 1) of \(chosen.count)) laws")
+        checkLaws(kernel, selection, output)
+        output.endCase()
+      }
+    }
+    for line in found.complaints {
+      complain(line)
+      bad += 1
+    }
+    try output.finish()
+    if bad > 0 { throw Failure(code: 2, line: nil) }
+    if output.count == 0 { throw Failure.misuse("the selection leaves nothing to verify") }
+    if output.failed > 0 { throw Failure(code: 1, line: nil) }
+  }
+
+  private func check<K: Kernel>(_: K.Type, _ item: Case, _ selection: Selection, _ output: VerdictOutput) {
+    Verification(K.self, selection, deliver: output.deliver).check(item)
+  }
+
+  private func checkLaws<K: Kernel>(_: K.Type, _ selection: Selection, _ output: VerdictOutput) {
+    Verification(K.self, selection, deliver: output.deliver).checkLaws(seeds: seed..<seed + seeds)
+  }
+}
+
+/// Finds the case files that are meant, by kernel.
+struct CaseFinder {
+  let cases: [String]
+  let fixtures: String
+
+  /// The paths by kernel, and a line for each file that cannot be read and each kernel that is unknown.
+  ///
+  /// Where kernels are named, the files of others are passed over.
+  func paths(for kernels: [any Kernel.Type]) throws -> (paths: [String: [String]], complaints: [String]) {
+    var paths: [String: [String]] = [:]
+    var complaints: [String] = []
+    if cases.isEmpty {
+      for kernel in kernels {
+        let folder = (fixtures as NSString).appendingPathComponent(kernel.name)
+        paths[kernel.name] = try files(folder)
+        guard !paths[kernel.name]!.isEmpty else { throw Failure.misuse("\(folder): no case files (*.h5)") }
+      }
+      return (paths, [])
+    }
+    let wanted = Set(kernels.map { $0.name })
+    let known = Set(catalog.map { $0.name })
+    var strangers: [String: [String]] = [:]
+    for place in cases {
+      let found = try files(place)
+      guard !found.isEmpty else { throw Failure.misuse("\(place): no case files (*.h5)") }
+      for path in found {
+        do {
+          let name = try CaseFile.kernel(of: path)
+          if wanted.contains(name) {
+            paths[name, default: []].append(path)
+          } else if wanted == known {
+            strangers[name, default: []].append(path)
+          }
+        } catch {
+          complaints.append(error.description)
+        }
+      }
+    }
+    for (name, paths) in strangers.sorted(by: { $0.key < $1.key }) {
+      let more = paths.count == 1 ? "" : " and \(paths.count - 1) more"
+      complaints.append("\(paths[0])\(more): unknown kernel '\(name)', expected \(known.sorted().joined(separator: ", "))")
+    }
+    return (paths, complaints)
+  }
+
+  /// The file itself, or the case files in a folder and its folders.
+  private func files(_ place: String) throws -> [String] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder) else {
+      throw Failure.misuse("\(place): no such file or folder")
+    }
+    guard isFolder.boolValue else { return [place] }
+    let all = FileManager.default.enumerator(atPath: place)?.allObjects as? [String] ?? []
+    return all.filter { $0.hasSuffix(".h5") }.sorted().map { (place as NSString).appendingPathComponent($0) }
+  }
+}
