@@ -61,6 +61,7 @@ let package = Package(
     .target(name: "CHDF5", linkerSettings: [.linkedLibrary("hdf5_serial")]),
     .target(name: "CFFTW", linkerSettings: [.linkedLibrary("fftw3"), .linkedLibrary("fftw3f")]),
     .target(name: "CSIMD"),
+    .target(name: "CPlatform"),
 
     // Vocabulary.
     .target(name: "Tensors", dependencies: [numerics]),
@@ -72,14 +73,15 @@ let package = Package(
     family("StateSpace"),
     family("Recurrence"),
     family("Convolution", ["CFFTW"]),
+    .target(name: "Limits", dependencies: ["Lanes", "Parallel", numerics], swiftSettings: kernelSettings),
     .target(name: "Catalog", dependencies: ["KernelSpec", "StateSpace", "Recurrence", "Convolution"]),
 
     // The suite.
     .target(name: "Fixtures", dependencies: ["CHDF5", "Tensors", "KernelSpec", numerics]),
     .target(name: "Reporting"),
-    .target(name: "Harness", dependencies: ["KernelSpec", "Fixtures", "Reporting", "Tensors", numerics]),
+    .target(name: "Harness", dependencies: ["CPlatform", "KernelSpec", "Fixtures", "Reporting", "Tensors", numerics]),
     .executableTarget(
-      name: "hippodrome", dependencies: ["Catalog", "Harness", "Fixtures", "Reporting", "KernelSpec", "Tensors", arguments]),
+      name: "hippodrome", dependencies: ["Catalog", "Harness", "Fixtures", "Limits", "Reporting", "KernelSpec", "Tensors", arguments]),
 
     .testTarget(name: "LanesTests", dependencies: ["Lanes", "Parallel", numerics], swiftSettings: kernelSettings),
     .testTarget(name: "KernelSpecTests", dependencies: ["KernelSpec", "Tensors", numerics]),

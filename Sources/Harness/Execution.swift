@@ -52,6 +52,11 @@ public final class Execution<T: Scalar> {
         }))
   }
 
+  /// Fills the results with NaN again, so that they cannot be taken for those of a later call.
+  public func forget() {
+    for result in results { result.buffer.base.update(repeating: .nan, count: result.buffer.count) }
+  }
+
   /// What the variant did to memory that it must leave alone, nil if nothing.
   public var fault: String? {
     for source in sources {

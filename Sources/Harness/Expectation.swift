@@ -31,7 +31,7 @@ struct Expectation<T: Scalar> {
     oracle = known ?? K.evaluate(pass, self.inputs.converted(), self.cotangents.converted(), size)
     var deviations = Self.deviations(K.evaluate(pass, self.inputs, self.cotangents, size), oracle)
     var generator = SeededGenerator("neighbours", seed: 0)
-    for _ in 0..<(Self.isCheap(K.work(size, pass)) ? neighbours : 0) {
+    for _ in 0..<(Self.isCheap(K.referenceWork(size, pass)) ? neighbours : 0) {
       let moved = self.inputs.jittered(using: &generator)
       let seeds = self.cotangents.jittered(using: &generator)
       let right = K.evaluate(pass, moved.converted(to: Oracle.self), seeds.converted(to: Oracle.self), size)

@@ -22,6 +22,8 @@ public protocol Kernel: Sendable {
   static var tolerance: Tolerance { get }
   /// Nominal cost: one number for all variants, so that rates compare.
   static func work(_ size: Size, _ pass: Pass) -> Work
+  /// What the reference costs: the same as `work` unless the definition is of a higher order than the best algorithm.
+  static func referenceWork(_ size: Size, _ pass: Pass) -> Work
   /// The sizes that are measured, in the order of reports.
   static var sweep: [Size] { get }
 }
@@ -37,6 +39,8 @@ public protocol DifferentiableKernel: Kernel {
 extension Kernel {
   /// The rule of the suite: at most four times as wrong as the reference in the same precision.
   public static var tolerance: Tolerance { Tolerance() }
+
+  public static func referenceWork(_ size: Size, _ pass: Pass) -> Work { work(size, pass) }
 }
 
 /// What of a kernel is computed.

@@ -1,5 +1,5 @@
 /// Memory that a prepared variant keeps for its calls, aligned to 64 bytes and uninitialized.
-public final class Workspace<T: BitwiseCopyable>: @unchecked Sendable {
+public final class Workspace<T>: @unchecked Sendable {
   /// The memory.
   public let base: UnsafeMutablePointer<T>
   /// How many elements it holds.

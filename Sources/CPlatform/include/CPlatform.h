@@ -1,0 +1,19 @@
+/* What the C library knows of its heap, which Swift's Glibc module does not show. */
+#ifndef CPLATFORM_H
+#define CPLATFORM_H
+#include <stddef.h>
+#if defined(__GLIBC__) || defined(__linux__)
+#include <malloc.h>
+#endif
+
+/* Bytes in use on the heap, over all arenas and mapped blocks; 0 where the C library does not tell. */
+static inline size_t cplatform_heap_bytes(void) {
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
+  struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+#else
+  return 0;
+#endif
+}
+
+#endif
