@@ -1,0 +1,104 @@
+/// How fast and how large one variant is at one size, with every sample kept.
+public struct MeasurementRecord: Codable, Sendable, Equatable {
+  /// The kernel's name.
+  public var kernel: String
+  /// The variant's name; `reference` for the reference itself.
+  public var variant: String
+  /// The variant's idea in one line.
+  public var idea: String
+  /// `forward` or `gradient`.
+  public var pass: String
+  /// `float` or `double`.
+  public var precision: String
+  /// How many threads the variant uses.
+  public var threads: Int
+  /// The size's canonical text.
+  public var size: String
+  /// The size's extents.
+  public var extents: [String: Int]
+  /// What the check of the very outputs that were timed found.
+  public var verdict: Outcome
+  /// Why, where it is not a pass; else empty.
+  public var reason: String
+  /// Against what it was checked: `oracle`, `oracle on sampled rows` or `double reference`.
+  public var verified: String
+  /// The worst error ÷ bound over operands, norm by norm; nil where nothing was compared.
+  public var worst: ErrorRatios?
+  /// Seconds per call, in the order they were taken. Empty where the variant was not timed.
+  public var samples: [Double]
+  /// How many calls a sample averages.
+  public var callsPerSample: Int
+  /// Bytes that the prepared variant was seen to hold beyond the operands.
+  public var workspaceBytes: Int?
+  /// Bytes that the variant says it holds beyond the operands.
+  public var workspaceClaimed: Int?
+  /// The process's peak of resident memory.
+  public var peakBytes: Int?
+  /// Bytes of inputs and outputs.
+  public var operandBytes: Int
+  /// The nominal cost, the same for all variants.
+  public var work: Cost
+  /// The machine's multiply–add rate in FLOP/s in this precision on these threads, measured in the same run.
+  public var peakFlops: Double?
+  /// When, ISO 8601 in UTC.
+  public var date: String
+
+  /// A nominal cost.
+  public struct Cost: Codable, Sendable, Equatable {
+    /// Multiplications and additions.
+    public var flops: Double
+    /// Exponentials, logarithms, roots, sines.
+    public var transcendentals: Double
+    /// Numbers that must be read or written once.
+    public var scalars: Double
+
+    /// A cost; see the properties.
+    public init(flops: Double, transcendentals: Double, scalars: Double) {
+      self.flops = flops
+      self.transcendentals = transcendentals
+      self.scalars = scalars
+    }
+  }
+
+  /// A measurement; see the properties.
+  public init(
+    kernel: String, variant: String, idea: String, pass: String, precision: String, threads: Int, size: String,
+    extents: [String: Int], verdict: Outcome, reason: String = "", verified: String, worst: ErrorRatios? = nil,
+    samples: [Double] = [], callsPerSample: Int = 1, workspaceBytes: Int? = nil, workspaceClaimed: Int? = nil,
+    peakBytes: Int? = nil, operandBytes: Int, work: Cost, peakFlops: Double? = nil, date: String
+  ) {
+    self.kernel = kernel
+    self.variant = variant
+    self.idea = idea
+    self.pass = pass
+    self.precision = precision
+    self.threads = threads
+    self.size = size
+    self.extents = extents
+    self.verdict = verdict
+    self.reason = reason
+    self.verified = verified
+    self.worst = worst
+    self.samples = samples
+    self.callsPerSample = callsPerSample
+    self.workspaceBytes = workspaceBytes
+    self.workspaceClaimed = workspaceClaimed
+    self.peakBytes = peakBytes
+    self.operandBytes = operandBytes
+    self.work = work
+    self.peakFlops = peakFlops
+    self.date = date
+  }
+
+  /// The median seconds per call; nil where the variant was not timed.
+  public var median: Double? { samples.isEmpty ? nil : Statistics.median(samples) }
+
+  /// The nominal rate in FLOP/s at the median.
+  public var rate: Double? { median.map { work.flops / $0 } }
+
+  /// The nominal rate as a fraction of the measured peak.
+  public var fractionOfPeak: Double? {
+    guard let rate, let peakFlops, peakFlops > 0 else { return nil }
+    return rate / peakFlops
+  }
+}

@@ -1,0 +1,145 @@
+import Foundation
+
+/// A file of records, one to a line, that survives being killed.
+///
+/// Every record is one write followed by a sync, so that at most the last line can be torn. A last line is torn if it
+/// has no newline or is cut short of JSON; reading drops it with a warning and appending removes it.
+public struct RecordStore: Sendable {
+  /// The file.
+  public let url: URL
+
+  /// The store in that file, which need not exist.
+  public init(_ url: URL) { self.url = url }
+
+  /// What files held.
+  public struct Contents: Sendable, Equatable {
+    /// The records, in order.
+    public var records: [Record] = []
+    /// The torn lines that were dropped.
+    public var warnings: [TornLine] = []
+  }
+
+  /// A last line that was not written whole.
+  public struct TornLine: Sendable, Equatable, CustomStringConvertible {
+    /// The file.
+    public let path: String
+    /// The line, from 1.
+    public let line: Int
+
+    /// The warning, in one line.
+    public var description: String { "\(path):\(line): dropped a torn last line" }
+  }
+
+  /// What went wrong with a file, in one line that names it.
+  public struct Failure: Error, Equatable, CustomStringConvertible {
+    /// The line.
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+  }
+
+  /// Appends a record, creating file and folders.
+  public func append(_ record: Record) throws {
+    let line = try record.line + [newline]
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    let file = open(url.path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw systemFailure("cannot open") }
+    defer { close(file) }
+    guard flock(file, LOCK_EX) == 0 else { throw systemFailure("cannot lock") }
+    try removeTornLine(file)
+    let written = line.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+    guard written == line.count else { throw systemFailure("cannot write") }
+    guard fsync(file) == 0 else { throw systemFailure("cannot sync") }
+  }
+
+  /// Reads the whole file. A bad line other than a torn last one is a `Failure` that names file and line.
+  public func read() throws -> Contents {
+    let data: Data
+    do { data = try Data(contentsOf: url) } catch { throw Failure("\(url.path): cannot be read") }
+    var contents = Contents()
+    var lines = data.split(separator: newline, omittingEmptySubsequences: false)
+    let tail = lines.removeLast()
+    for (index, line) in lines.enumerated() {
+      do {
+        contents.records.append(try Record(line: Data(line)))
+      } catch {
+        guard index == lines.count - 1, tail.isEmpty, Self.isTorn(line) else {
+          throw Failure("\(url.path):\(index + 1): \(Self.explain(error))")
+        }
+        contents.warnings.append(TornLine(path: url.path, line: index + 1))
+      }
+    }
+    if !tail.isEmpty {
+      guard tail.first == brace else { throw Failure("\(url.path):\(lines.count + 1): not a record") }
+      contents.warnings.append(TornLine(path: url.path, line: lines.count + 1))
+    }
+    return contents
+  }
+
+  /// Reads files, and folders with all `.jsonl` files under them, sorted by path.
+  public static func read(_ urls: [URL]) throws -> Contents {
+    var all = Contents()
+    for file in try urls.flatMap(files) {
+      let contents = try RecordStore(file).read()
+      all.records += contents.records
+      all.warnings += contents.warnings
+    }
+    return all
+  }
+
+  private static func files(_ url: URL) throws -> [URL] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+      throw Failure("\(url.path): no such file or folder")
+    }
+    guard isFolder.boolValue else { return [url] }
+    let paths = try FileManager.default.subpathsOfDirectory(atPath: url.path)
+    return paths.filter { $0.hasSuffix(".jsonl") }.sorted().map { url.appending(path: $0) }
+  }
+
+  /// A line that began as a record and is cut short of JSON. JSON that is no record is somebody's data: never dropped.
+  private static func isTorn(_ line: Data) -> Bool {
+    line.first == brace && (try? JSONSerialization.jsonObject(with: Data(line))) == nil
+  }
+
+  private static func explain(_ error: any Error) -> String {
+    switch error {
+    case DecodingError.keyNotFound(let key, _): "no '\(key.stringValue)'"
+    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+      "wrong type at '\(context.codingPath.map(\.stringValue).joined(separator: "."))'"
+    case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty: context.debugDescription
+    default: "not a record"
+    }
+  }
+}
+
+private let newline = UInt8(ascii: "\n")
+private let brace = UInt8(ascii: "{")
+
+extension RecordStore {
+  /// Cuts a torn last line off, else the next record would continue it.
+  private func removeTornLine(_ file: Int32) throws {
+    let end = Int(lseek(file, 0, SEEK_END))
+    guard end > 0 else { return }
+    var tail = Data()
+    while tail.count < end, !tail.dropLast().contains(newline) {
+      let missing = min(max(65_536, tail.count), end - tail.count)
+      var block = Data(count: missing)
+      let offset = end - tail.count - missing
+      let got = block.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, off_t(offset)) }
+      guard got == missing else { throw systemFailure("cannot read") }
+      tail = block + tail
+    }
+    let isWhole = tail.last == newline
+    let line = (isWhole ? tail.dropLast() : tail).split(separator: newline, omittingEmptySubsequences: false).last!
+    guard !isWhole || Self.isTorn(line) else { return }
+    guard line.first == brace else { throw Failure("\(url.path): does not end in a record, nothing was appended") }
+    let whole = end - line.count - (isWhole ? 1 : 0)
+    guard ftruncate(file, off_t(whole)) == 0 else { throw systemFailure("cannot truncate") }
+  }
+
+  private func systemFailure(_ what: String) -> Failure {
+    Failure("\(url.path): \(what): \(String(cString: strerror(errno)))")
+  }
+}

@@ -1,0 +1,48 @@
+/// Where and how a run's records were made: the first line of a file, and of every run appended to it.
+public struct RunRecord: Codable, Sendable, Equatable {
+  /// The machine.
+  public var machine: Machine
+  /// The compiler's version line.
+  public var compiler: String
+  /// The commit, with `-dirty` where the working tree differs from it.
+  public var commit: String
+  /// When the run began, ISO 8601 in UTC.
+  public var date: String
+  /// The command line.
+  public var command: String
+
+  /// What a run ran on.
+  public struct Machine: Codable, Sendable, Equatable {
+    /// A name fit for a folder, equal for equal machines.
+    public var id: String
+    /// The processor's name.
+    public var cpu: String
+    /// Logical cores in use.
+    public var cores: Int
+    /// Physical memory.
+    public var memoryBytes: Int
+    /// The operating system.
+    public var os: String
+    /// The instruction set that the kernels were compiled for.
+    public var isa: String
+
+    /// A machine; see the properties.
+    public init(id: String, cpu: String, cores: Int, memoryBytes: Int, os: String, isa: String) {
+      self.id = id
+      self.cpu = cpu
+      self.cores = cores
+      self.memoryBytes = memoryBytes
+      self.os = os
+      self.isa = isa
+    }
+  }
+
+  /// A run; see the properties.
+  public init(machine: Machine, compiler: String, commit: String, date: String, command: String) {
+    self.machine = machine
+    self.compiler = compiler
+    self.commit = commit
+    self.date = date
+    self.command = command
+  }
+}

@@ -1,0 +1,40 @@
+import Foundation
+import Reporting
+
+/// Small records that tests vary.
+enum Samples {
+  static let run = RunRecord(
+    machine: .init(
+      id: "amd-epyc-2-x86-64-v4", cpu: "AMD EPYC", cores: 2, memoryBytes: 8 << 30, os: "Debian GNU/Linux 12",
+      isa: "x86-64-v4"),
+    compiler: "Swift 6.3.1", commit: "0123456789ab", date: "2026-07-01T10:00:00Z", command: "hippodrome bench")
+
+  static let verdict = VerdictRecord(
+    kernel: "toy.sum", case: "L8.h5", origin: .fixture, variant: "lanes", pass: "forward", precision: "float",
+    threads: 1, verdict: .pass, errors: [error("y", 0.25)], replay: "hippodrome verify toy.sum --case L8.h5",
+    seconds: 0.5)
+
+  static func error(_ operand: String, _ ratio: Double) -> OperandError {
+    let deviation = Deviation(error: ratio * 4, bound: 4)
+    return OperandError(operand: operand, global: deviation, row: deviation, element: deviation)
+  }
+
+  /// A measurement whose samples surround `seconds`.
+  static func measurement(
+    _ variant: String = "lanes", L: Int = 8, N: Int = 2, seconds: Double = 1e-6, date: String = run.date
+  ) -> MeasurementRecord {
+    MeasurementRecord(
+      kernel: "toy.sum", variant: variant, idea: "sums in lanes", pass: "forward", precision: "float", threads: 1,
+      size: "N\(N)-L\(L)", extents: ["N": N, "L": L], verdict: .pass, verified: "oracle",
+      worst: ErrorRatios(global: 0.25, row: 0.5, element: 0.125),
+      samples: [0.99, 1, 1.01, 1, 0.98, 1.02, 1].map { $0 * seconds }, callsPerSample: 10, workspaceBytes: 1024,
+      workspaceClaimed: 1024, peakBytes: 12 << 20, operandBytes: 4 * (N * L + N),
+      work: .init(flops: 100 * Double(N * L), transcendentals: 0, scalars: Double(N * L)), peakFlops: 10e9, date: date
+    )
+  }
+
+  /// A fresh path under the temporary folder.
+  static func scratch(_ name: String = "records.jsonl") -> URL {
+    FileManager.default.temporaryDirectory.appending(path: "reporting-\(UUID().uuidString)/a/\(name)")
+  }
+}
