@@ -79,7 +79,7 @@ let package = Package(
     // The suite.
     .target(name: "Fixtures", dependencies: ["CHDF5", "Tensors", "KernelSpec", numerics]),
     .target(name: "Reporting"),
-    .target(name: "Harness", dependencies: ["CPlatform", "KernelSpec", "Fixtures", "Reporting", "Tensors", numerics]),
+    .target(name: "Harness", dependencies: ["CPlatform", "KernelSpec", "Fixtures", "Tensors", numerics]),
     .executableTarget(
       name: "hippodrome", dependencies: ["Catalog", "Harness", "Fixtures", "Limits", "Reporting", "KernelSpec", "Tensors", arguments]),
 

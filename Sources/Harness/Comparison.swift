@@ -40,7 +40,7 @@ public struct Deviation: Hashable, Sendable {
             let error = abs(Oracle(scalars[index]) - wanted[index])
             errors += error * error
             scale += wanted[index] * wanted[index]
-            if !(error <= largest) { (largest, largestIndex) = (error, index) }
+            if largest.isFinite, !(error <= largest) { (largest, largestIndex) = (error, index) }
           }
           row = max(row, Self.ratio(errors.squareRoot(), scale.squareRoot()))
           let relative = Self.ratio(largest, (scale / Oracle(length)).squareRoot())

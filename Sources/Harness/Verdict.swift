@@ -77,8 +77,8 @@ public struct Verdict: Sendable {
 
   /// Where cases come from.
   public enum Origin: Hashable, Sendable {
-    /// A case file at this path.
-    case file(String)
+    /// A case file at this path, computed by an official implementation or by a recipe of the suite.
+    case file(String, isGolden: Bool)
     /// Drawn for a law from this seed.
     case law(seed: Int)
   }
@@ -86,7 +86,7 @@ public struct Verdict: Sendable {
   /// The arguments of `hippodrome` that repeat the checks of this case.
   public var replayOfCase: String {
     switch origin {
-    case .file(let path): "verify \(kernel) --cases \(quoted(path))"
+    case .file(let path, _): "verify \(kernel) --cases \(quoted(path))"
     case .law(let seed): "verify \(kernel) --case \(quoted(caseName)) --seed \(seed) --seeds 1"
     }
   }

@@ -41,7 +41,7 @@ public struct Verification<K: Kernel> {
       let (outcome, findings, _) = judge(variant, expectation)
       deliver(
         Verdict(
-          kernel: K.name, caseName: item.name, origin: .file(item.path ?? item.name), size: item.size, check: "values", variant: variant.name, pass: pass,
+          kernel: K.name, caseName: item.name, origin: item.origin, size: item.size, check: "values", variant: variant.name, pass: pass,
           precision: variant.precision.rawValue, threads: variant.threads, outcome: outcome, findings: findings,
           seconds: clock.duration(to: .now).seconds))
     }
@@ -70,7 +70,7 @@ public struct Verification<K: Kernel> {
     }
     deliver(
       Verdict(
-        kernel: K.name, caseName: item.name, origin: .file(item.path ?? item.name), size: item.size, check: "fixture", variant: "reference", pass: pass,
+        kernel: K.name, caseName: item.name, origin: item.origin, size: item.size, check: "fixture", variant: "reference", pass: pass,
         precision: "oracle", threads: 1, outcome: outcome, findings: findings,
         seconds: clock.duration(to: .now).seconds))
   }
@@ -170,6 +170,10 @@ public struct Verification<K: Kernel> {
         kernel: K.name, caseName: name, origin: .law(seed: seed), size: size, check: check, variant: variant, pass: pass, precision: precision,
         threads: threads, outcome: outcome, findings: [], seconds: clock.duration(to: .now).seconds))
   }
+}
+
+extension Case {
+  fileprivate var origin: Verdict.Origin { .file(path ?? name, isGolden: agreement != nil) }
 }
 
 extension Duration {

@@ -65,7 +65,7 @@ extension Signature {
             "inputs/\(operand.name): axis \(axis) is \(length), expected \(form.length(known)) as in \(source[form.extent]!)")
         }
         values[form.extent] = value
-        source[form.extent] = "inputs/\(operand.name)"
+        source[form.extent] = source[form.extent] ?? "inputs/\(operand.name)"
       }
     }
     for name in found.keys.sorted() where !inputs.contains(where: { $0.name == name }) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import KernelSpec
 
 /// The command.
 @main
@@ -10,7 +11,7 @@ struct Hippodrome: ParsableCommand {
     discussion: """
       Exit codes: 0 done, 1 a verdict failed, 2 misuse or bad input; `run` also ends with 3 where the variant refuses the size.
       """,
-    subcommands: [List.self, Verify.self, RunCommand.self])
+    subcommands: [List.self, Verify.self, RunCommand.self, Probe.self])
 
   static func main() {
     do {
@@ -19,6 +20,9 @@ struct Hippodrome: ParsableCommand {
     } catch let failure as Failure {
       if let line = failure.line { complain(line) }
       Foundation.exit(failure.code)
+    } catch let misfit as Misfit {
+      complain(misfit.description)
+      Foundation.exit(2)
     } catch {
       let code = exitCode(for: error)
       guard code == .validationFailure else { exit(withError: error) }

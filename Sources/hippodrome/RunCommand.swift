@@ -36,6 +36,7 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     let kernel = try hippodrome.kernel(named: kernel)
     do {
+      if let complaint = try Probe.childProcess.complaints([input])[input] { throw Misfit(complaint) }
       let passes: [Pass] = gradient ? [.forward, .gradient] : [.forward]
       let request = RunRequest(variant: variant, precision: precision, threads: threads, passes: passes)
       try request.run(kernel, from: input).write(to: output)

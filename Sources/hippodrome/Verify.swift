@@ -114,20 +114,20 @@ struct CaseFinder {
     let wanted = Set(kernels.map { $0.name })
     let known = Set(catalog.map { $0.name })
     var strangers: [String: [String]] = [:]
+    var found: [String] = []
     for place in cases {
-      let found = try files(place)
-      guard !found.isEmpty else { throw Failure.misuse("\(place): no case files (*.h5)") }
-      for path in found {
-        do {
-          let name = try CaseFile.kernel(of: path)
-          if wanted.contains(name) {
-            paths[name, default: []].append(path)
-          } else if wanted == known {
-            strangers[name, default: []].append(path)
-          }
-        } catch {
-          complaints.append(error.description)
-        }
+      let files = try files(place)
+      guard !files.isEmpty else { throw Failure.misuse("\(place): no case files (*.h5)") }
+      found += files
+    }
+    let unreadable = try Probe.childProcess.complaints(found)
+    complaints += unreadable.sorted { $0.key < $1.key }.map(\.value)
+    for path in found where unreadable[path] == nil {
+      let name = try CaseFile.kernel(of: path)
+      if wanted.contains(name) {
+        paths[name, default: []].append(path)
+      } else if wanted == known {
+        strangers[name, default: []].append(path)
       }
     }
     for (name, paths) in strangers.sorted(by: { $0.key < $1.key }) {

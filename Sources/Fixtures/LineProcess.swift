@@ -1,0 +1,73 @@
+import Foundation
+import KernelSpec
+
+/// A child process that answers one line with one line.
+public final class LineProcess {
+  private let process = Process()
+  private let toChild = Pipe()
+  private let fromChild = Pipe()
+  private var unread = Data()
+
+  /// Starts a command.
+  ///
+  /// - Throws: `Misfit` where it cannot be started.
+  public init(_ command: [String]) throws(Misfit) {
+    process.executableURL = URL(fileURLWithPath: command[0])
+    process.arguments = Array(command.dropFirst())
+    process.standardInput = toChild
+    process.standardOutput = fromChild
+    // A child that has ended must be an error of one question, not a signal that ends the caller.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      try process.run()
+    } catch {
+      throw Misfit("\(command[0]): cannot be started: \(error.localizedDescription)")
+    }
+  }
+
+  deinit { stop() }
+
+  /// Ends the child.
+  public func stop() {
+    guard process.isRunning else { return }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
+
+  /// Sends a line and waits for the answer. A child that fails once is stopped.
+  ///
+  /// - Throws: `Misfit` where the child ends or is silent for `timeout` seconds.
+  public func ask(_ line: String, timeout: Double) throws(Misfit) -> String {
+    do {
+      try toChild.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
+    } catch {
+      throw Misfit("the process ended: \(ending)")
+    }
+    let deadline = ContinuousClock.now + .seconds(timeout)
+    let descriptor = fromChild.fileHandleForReading.fileDescriptor
+    while true {
+      if let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
+        let answer = String(decoding: unread[unread.startIndex..<end], as: UTF8.self)
+        unread.removeSubrange(unread.startIndex...end)
+        return answer
+      }
+      let left = ContinuousClock.now.duration(to: deadline)
+      guard left > .zero else {
+        stop()
+        throw Misfit("no answer within \(timeout.formatted()) s")
+      }
+      var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      let milliseconds = min(left / .milliseconds(1), 60_000)
+      guard poll(&waiting, 1, Int32(milliseconds) + 1) > 0, waiting.revents != 0 else { continue }
+      let data = fromChild.fileHandleForReading.availableData
+      guard !data.isEmpty else { throw Misfit("the process ended: \(ending)") }
+      unread.append(data)
+    }
+  }
+
+  private var ending: String {
+    process.waitUntilExit()
+    return process.terminationReason == .uncaughtSignal
+      ? "signal \(process.terminationStatus)" : "exit code \(process.terminationStatus)"
+  }
+}
