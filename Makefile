@@ -1,0 +1,56 @@
+# make setup     installs Debian packages that are missing (sudo where not root)
+# make build     builds the command: .build/release/hippodrome
+# make test      passes the tests
+# make verify    judges all kernels against fixtures and laws
+# make bench     measures all kernels; takes about ten minutes
+# make report    verifies, measures and writes reports/*.md
+# make fixtures  writes the fixtures anew from their recipes (Python with NumPy, h5py and mpmath)
+# make format    formats the sources
+# make lint      checks format and file lengths
+
+.PHONY: help setup build test verify bench report fixtures format lint
+.DEFAULT_GOAL := help
+
+HIPPODROME := .build/release/hippodrome
+PACKAGES := libhdf5-dev libfftw3-dev libopenblas-dev gnuplot-nox
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+setup:
+	@missing=$$(for package in $(PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || printf ' %s' $$package; done); \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
+	  $$sudo apt-get update -q && \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
+	fi
+
+build: setup
+	swift build -c release --product hippodrome
+
+test: setup
+	swift test
+
+verify: build
+	$(HIPPODROME) verify
+
+bench: build
+	$(HIPPODROME) bench
+
+report: build
+	@rm -f .build/records.jsonl
+	$(HIPPODROME) verify --records .build/records.jsonl
+	$(HIPPODROME) bench --records .build/records.jsonl
+	$(HIPPODROME) report .build/records.jsonl --keep
+
+fixtures:
+	for recipe in fixtures/*/recipe.py; do python3 "$$recipe" || exit 1; done
+
+format:
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	@long=$$(find Sources Tests -name '*.swift' -exec wc -l {} + | awk '$$2 != "total" && $$1 > 400'); \
+	if [ -n "$$long" ]; then echo "files over 400 lines:"; echo "$$long"; exit 1; fi
