@@ -81,10 +81,18 @@ private final class Shared: @unchecked Sendable {
         if spins < Self.patience { csimd_pause() } else { sleep(until: seen) }
       }
       seen += 1
-      guard let task else { return }
-      task(index)
+      guard perform(index) else { return }
       pending.subtract(1, ordering: .releasing)
     }
+  }
+
+  /// A call of its own, so that no reference to the task outlives it: the caller of `run` may take the task apart as soon as
+  /// nothing is pending.
+  @inline(never)
+  private func perform(_ index: Int) -> Bool {
+    guard let task else { return false }
+    task(index)
+    return true
   }
 
   private func sleep(until seen: Int) {
