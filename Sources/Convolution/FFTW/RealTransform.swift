@@ -1,0 +1,80 @@
+import Lanes
+
+/// FFTW's real transform of one length and its inverse, for rows and spectra that `Workspace` aligned.
+final class RealTransform<T: FFTWScalar>: @unchecked Sendable {
+  /// The length of a row.
+  let n: Int
+  private let forwardPlan: OpaquePointer
+  private let inversePlan: OpaquePointer
+
+  /// The transform of length `n`. Plans are shared by all who ask for that length and never freed.
+  static func shared(_ n: Int) -> RealTransform { T.transforms.transform(n) }
+
+  /// Measures on scratch memory for half a second in each direction at most; what is found by then is taken.
+  fileprivate init(measuring n: Int) {
+    self.n = n
+    let row = Workspace<T>(n), spectrum = Workspace<T>(2 * Self.bins(n))
+    T.limitPlanning(seconds: 0.5)
+    forwardPlan = T.planForward(n, row.base, spectrum.base)
+    inversePlan = T.planInverse(n, spectrum.base, row.base)
+  }
+
+  /// For the cache, which holds the planner's lock.
+  convenience init(planning n: Int) { self.init(measuring: n) }
+
+  /// How many complex bins the spectrum of a real row has.
+  static func bins(_ n: Int) -> Int { n / 2 + 1 }
+
+  /// The smallest even length from `least` on, or 1, that has no prime factor above 7.
+  static func goodLength(_ least: Int) -> Int {
+    guard least > 1 else { return 1 }
+    var n = least + least % 2
+    while true {
+      var rest = n
+      for prime in [2, 3, 5, 7] {
+        while rest % prime == 0 { rest /= prime }
+      }
+      if rest == 1 { return n }
+      n += 2
+    }
+  }
+
+  /// The spectrum of `row`, which is kept.
+  func forward(_ row: UnsafeMutablePointer<T>, into spectrum: UnsafeMutablePointer<T>) {
+    T.forward(forwardPlan, row, spectrum)
+  }
+
+  /// `n` times the row of `spectrum`, which is destroyed.
+  func inverse(_ spectrum: UnsafeMutablePointer<T>, into row: UnsafeMutablePointer<T>) {
+    T.inverse(inversePlan, spectrum, row)
+  }
+}
+
+/// Products of spectra of `bins` interleaved complex numbers.
+enum Spectrum {
+  /// `a ← a·b·scale`.
+  @inline(__always)
+  static func multiply<T: Lane>(_ a: UnsafeMutablePointer<T>, _ b: UnsafePointer<T>, _ bins: Int) {
+    for k in 0..<bins {
+      let (ar, ai, br, bi) = (a[2 * k], a[2 * k + 1], b[2 * k], b[2 * k + 1])
+      a[2 * k] = ar * br - ai * bi
+      a[2 * k + 1] = ar * bi + ai * br
+    }
+  }
+
+  /// `sum ← sum + a·conj(b)`, then `a ← a·conj(c)`.
+  @inline(__always)
+  static func correlate<T: Lane>(
+    _ a: UnsafeMutablePointer<T>, _ b: UnsafePointer<T>, addingTo sum: UnsafeMutablePointer<T>, _ c: UnsafePointer<T>,
+    _ bins: Int
+  ) {
+    for k in 0..<bins {
+      let (ar, ai, br, bi) = (a[2 * k], a[2 * k + 1], b[2 * k], b[2 * k + 1])
+      let (cr, ci) = (c[2 * k], c[2 * k + 1])
+      sum[2 * k] += ar * br + ai * bi
+      sum[2 * k + 1] += ai * br - ar * bi
+      a[2 * k] = ar * cr + ai * ci
+      a[2 * k + 1] = ai * cr - ar * ci
+    }
+  }
+}
