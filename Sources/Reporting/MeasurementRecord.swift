@@ -93,6 +93,9 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
   /// The median seconds per call; nil where the variant was not timed.
   public var median: Double? { samples.isEmpty ? nil : Statistics.median(samples) }
 
+  /// Whether it was timed and is right, so that it may be compared.
+  public var counts: Bool { verdict == .pass && !samples.isEmpty }
+
   /// The nominal rate in FLOP/s at the median.
   public var rate: Double? { median.map { work.flops / $0 } }
 

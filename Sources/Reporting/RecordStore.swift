@@ -2,8 +2,8 @@ import Foundation
 
 /// A file of records, one to a line, that survives being killed.
 ///
-/// Every record is one write followed by a sync, so that at most the last line can be torn. A last line is torn if it
-/// has no newline or is cut short of JSON; reading drops it with a warning and appending removes it.
+/// Every record is one write followed by a sync, so that at most the last line can be torn. A last line is torn if
+/// it has no newline or is cut short of JSON; reading drops it with a warning and appending removes it.
 public struct RecordStore: Sendable {
   /// The file.
   public let url: URL
@@ -98,7 +98,7 @@ public struct RecordStore: Sendable {
     return paths.filter { $0.hasSuffix(".jsonl") }.sorted().map { url.appending(path: $0) }
   }
 
-  /// A line that began as a record and is cut short of JSON. JSON that is no record is somebody's data: never dropped.
+  /// A line that began as a record and is cut short of JSON. JSON that is no record is never dropped.
   private static func isTorn(_ line: Data) -> Bool {
     line.first == brace && (try? JSONSerialization.jsonObject(with: Data(line))) == nil
   }
@@ -132,7 +132,8 @@ extension RecordStore {
       tail = block + tail
     }
     let isWhole = tail.last == newline
-    let line = (isWhole ? tail.dropLast() : tail).split(separator: newline, omittingEmptySubsequences: false).last!
+    let text = isWhole ? tail.dropLast() : tail
+    let line = text.split(separator: newline, omittingEmptySubsequences: false).last!
     guard !isWhole || Self.isTorn(line) else { return }
     guard line.first == brace else { throw Failure("\(url.path): does not end in a record, nothing was appended") }
     let whole = end - line.count - (isWhole ? 1 : 0)

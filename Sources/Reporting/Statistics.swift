@@ -1,6 +1,6 @@
 import Foundation
 
-/// Order statistics of samples. No distribution is assumed: times have long right tails, and a mean follows the tail.
+/// Order statistics of samples, which assume no distribution: times have a long right tail that a mean follows.
 public enum Statistics {
   /// The middle sample, or the mean of the middle two. NaN where a sample is NaN.
   public static func median(_ samples: [Double]) -> Double {
@@ -30,9 +30,9 @@ public enum Statistics {
   /// The interval of the median by the sign test, at the least coverage that reaches `confidence`.
   ///
   /// Its ends are the k-th smallest and the k-th largest of n samples. Each sample falls below the median with
-  /// probability ½, so the ends miss it with probability `2 P(Binomial(n, ½) < k)`, whatever the distribution; k is the
-  /// greatest that keeps this within `1 − confidence`. Fewer than six samples cannot reach 95 %: then the interval is
-  /// the range of the samples, and `coverage` says how little that is.
+  /// probability ½, so the ends miss it with probability `2 P(Binomial(n, ½) < k)`, whatever the distribution; k is
+  /// the greatest that keeps this within `1 − confidence`. Fewer than six samples cannot reach 95 %: then the
+  /// interval is the range of the samples, and `coverage` says how little that is.
   public static func medianInterval(_ samples: [Double], confidence: Double = 0.95) -> Interval {
     precondition(!samples.isEmpty, "the interval of no samples")
     if samples.contains(where: \.isNaN) { return Interval(lower: .nan, upper: .nan, coverage: 0) }

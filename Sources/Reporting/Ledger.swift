@@ -1,0 +1,105 @@
+/// One machine's records, of which only the newest of each kind of line counts.
+struct Ledger: Sendable {
+  /// The machine's id; `unknown` for records that no run precedes.
+  let machine: String
+  /// All its runs, oldest first.
+  let runs: [RunRecord]
+  /// The newest verdict for each check.
+  let verdicts: [Entry<VerdictRecord>]
+  /// The newest measurement for each variant and size.
+  let measurements: [Entry<MeasurementRecord>]
+
+  /// A record and the run that made it, an index of `runs`.
+  struct Entry<Line: Sendable>: Sendable {
+    let line: Line
+    let run: Int?
+  }
+
+  /// The records of each machine, in order of ids. Times on two machines are never compared.
+  static func sorted(_ records: [Record]) -> [Ledger] {
+    var books: [String: [(record: Record, run: RunRecord?)]] = [:]
+    var run: RunRecord?
+    for record in records {
+      if case .run(let next) = record { run = next }
+      books[run?.machine.id ?? "unknown", default: []].append((record, run))
+    }
+    return books.sorted { $0.key < $1.key }.map { Ledger(machine: $0.key, $0.value) }
+  }
+
+  private init(machine: String, _ records: [(record: Record, run: RunRecord?)]) {
+    self.machine = machine
+    var runs: [RunRecord] = []
+    for (_, run) in records {
+      if let run, !runs.contains(run) { runs.append(run) }
+    }
+    runs = runs.stablySorted { $0.date < $1.date }
+    var verdicts = Newest<VerdictRecord>()
+    var measurements = Newest<MeasurementRecord>()
+    for (record, run) in records {
+      let index = run.flatMap(runs.firstIndex)
+      switch record {
+      case .run: break
+      case .verdict(let line):
+        verdicts.add(Entry(line: line, run: index), [line.case, line.check] + line.contender, date: run?.date ?? "")
+      case .measurement(let line):
+        measurements.add(Entry(line: line, run: index), [line.size] + line.contender, date: line.date)
+      }
+    }
+    self.runs = runs
+    self.verdicts = verdicts.entries
+    self.measurements = measurements.entries
+  }
+
+  /// The kernels that have a record, by name.
+  var kernels: [String] {
+    Set(verdicts.map(\.line.kernel) + measurements.map(\.line.kernel)).sorted()
+  }
+
+  /// Keeps the newest entry of each key, in the order in which the keys first came. Of equally old ones the last
+  /// counts.
+  private struct Newest<Line: Sendable> {
+    private(set) var entries: [Entry<Line>] = []
+    private var dates: [String] = []
+    private var places: [[String]: Int] = [:]
+
+    mutating func add(_ entry: Entry<Line>, _ key: [String], date: String) {
+      guard let place = places[key] else {
+        places[key] = entries.count
+        entries.append(entry)
+        dates.append(date)
+        return
+      }
+      guard date >= dates[place] else { return }
+      entries[place] = entry
+      dates[place] = date
+    }
+  }
+}
+
+extension VerdictRecord {
+  /// What tells contenders apart.
+  var contender: [String] { [kernel, variant, pass, precision, "\(threads)"] }
+}
+
+extension MeasurementRecord {
+  /// What tells contenders apart.
+  var contender: [String] { [kernel, variant, pass, precision, "\(threads)"] }
+
+  /// Whether it is the reference, against which variants are compared.
+  var isReference: Bool { variant == "reference" }
+}
+
+extension Sequence {
+  /// Sorts and keeps the order of equal elements.
+  func stablySorted(by areInOrder: (Element, Element) -> Bool) -> [Element] {
+    enumerated().sorted {
+      areInOrder($0.element, $1.element) || !areInOrder($1.element, $0.element) && $0.offset < $1.offset
+    }.map(\.element)
+  }
+
+  /// The distinct keys, in the order in which they first come.
+  func distinct<Key: Hashable>(_ key: (Element) -> Key) -> [Key] {
+    var seen: Set<Key> = []
+    return map(key).filter { seen.insert($0).inserted }
+  }
+}
