@@ -1,0 +1,31 @@
+import Foundation
+
+/// The program that draws plots.
+public enum Gnuplot {
+  /// Why there is no image, in one line.
+  public struct Failure: Error, Equatable, CustomStringConvertible {
+    /// The line.
+    public let description: String
+  }
+
+  /// The SVG image of a plot. It depends on the plot and on gnuplot's version only.
+  ///
+  /// - Parameter command: the program, looked up in the path.
+  public static func svg(_ plot: Plot, command: String = "gnuplot") throws -> Data {
+    let script = FileManager.default.temporaryDirectory.appending(path: "plot-\(UUID().uuidString).gp")
+    defer { try? FileManager.default.removeItem(at: script) }
+    do { try Data(plot.script.utf8).write(to: script) } catch {
+      throw Failure(description: "\(script.path): cannot be written")
+    }
+    // Without -d a user's own settings would show in the image.
+    let result = try? Subprocess.run([command, "-d", script.path], environment: ["LC_ALL": "C"])
+    guard let result, result.status != 127 else {
+      throw Failure(description: "plots need \(command), which is not installed: apt-get install gnuplot-nox")
+    }
+    guard result.status == 0, !result.output.isEmpty else {
+      let complaint = result.errors.split(whereSeparator: \.isNewline).last { !$0.allSatisfy(\.isWhitespace) }
+      throw Failure(description: "\(command) could not draw \(plot.name): \(complaint ?? "no output")")
+    }
+    return result.output
+  }
+}

@@ -1,0 +1,131 @@
+import Foundation
+
+/// Turns panels into gnuplot's language. All places are computed here, in pixels, so that nothing can overlap by
+/// chance.
+struct PlotScript {
+  let title: String
+  let curves: [PlotCurve]
+  /// The panels of each column, from the top.
+  let columns: [[PlotPanel]]
+
+  private let panelWidth = 380, panelHeight = 250
+  private let left = 106, gapAcross = 116, right = 24
+  private let top = 76, gapDown = 98, toKey = 66, keyRow = 24, bottom = 12
+
+  private var width: Int { left + columns.count * panelWidth + (columns.count - 1) * gapAcross + right }
+  private var rows: Int { columns[0].count }
+  private var keyHeight: Int { (keyPlaces.last!.row + 1) * keyRow }
+  private var height: Int { top + rows * panelHeight + (rows - 1) * gapDown + toKey + keyHeight + bottom }
+
+  var text: String {
+    var lines = [
+      "set terminal svg size \(width),\(height) font 'sans-serif,13' noenhanced background rgb 'white'",
+      "set multiplot",
+      "set label 1 \(quoted(title)) at screen 0.5,\(screenY(24)) center font 'sans-serif,17' textcolor rgb '#111111'",
+    ]
+    for (c, column) in columns.enumerated() {
+      for (r, panel) in column.enumerated() {
+        lines += draw(panel, column: c, row: r)
+        lines.append("unset label")
+      }
+    }
+    lines += key()
+    lines.append("unset multiplot")
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func draw(_ panel: PlotPanel, column: Int, row: Int) -> [String] {
+    let x = left + column * (panelWidth + gapAcross), y = top + row * (panelHeight + gapDown)
+    var lines: [String] = []
+    var plots: [String] = []
+    for (index, points) in panel.points.enumerated() where !points.isEmpty {
+      let name = "$data_\(column)_\(row)_\(index)"
+      lines.append("\(name) << EOD")
+      lines += points.map { "\($0.x) \($0.y)" }
+      lines.append("EOD")
+      plots.append("\(name) using 1:2 with linespoints \(curves[index].style)")
+    }
+    lines += place(x: x, y: y, width: panelWidth, height: panelHeight)
+    lines += [
+      "set logscale xy",
+      "set border 3 lc rgb '#444444'",
+      "set grid xtics ytics lc rgb '#dddddd' lw 0.8 dt solid",
+      "set tics nomirror out scale 0.6 textcolor rgb '#222222'",
+      "set xrange [\(panel.xRange.lowerBound):\(panel.xRange.upperBound)]",
+      "set yrange [\(panel.yRange.lowerBound):\(panel.yRange.upperBound)]",
+      "set xtics (\(ticks(panel.xTicks)))",
+      "set ytics (\(ticks(panel.yTicks)))",
+      label(2, panel.title, x: x + panelWidth / 2, y: y - 16),
+      label(3, panel.xLabel, x: x + panelWidth / 2, y: y + panelHeight + 44),
+      label(4, panel.yLabel, x: x - 86, y: y + panelHeight / 2) + " rotate",
+      "unset key",
+      // Nothing to draw is still a panel: a variant may not have measured its workspace.
+      "plot " + (plots.isEmpty ? "NaN" : plots.joined(separator: ", \\\n  ")),
+    ]
+    return lines
+  }
+
+  /// A last panel without axes, in pixels from its top left.
+  private func key() -> [String] {
+    let y = top + rows * panelHeight + (rows - 1) * gapDown + toKey
+    var lines = place(x: 0, y: y, width: width, height: keyHeight)
+    lines += [
+      "unset logscale", "unset border", "unset tics", "unset grid",
+      "set xrange [0:\(width)]", "set yrange [\(keyHeight):0]",
+    ]
+    var plots: [String] = []
+    for (index, (curve, place)) in zip(curves, keyPlaces).enumerated() {
+      let y = place.row * keyRow + keyRow / 2
+      lines.append("$key_\(index) << EOD\n\(place.x) \(y)\n\(place.x + 36) \(y)\nEOD")
+      lines.append("$point_\(index) << EOD\n\(place.x + 18) \(y)\nEOD")
+      lines.append("set label \(quoted(curve.label)) at \(place.x + 44),\(y) left textcolor rgb '#222222'")
+      plots += ["$key_\(index) with lines \(lineStyle(curve))", "$point_\(index) with points \(pointStyle(curve))"]
+    }
+    return lines + ["plot " + plots.joined(separator: ", \\\n  ")]
+  }
+
+  /// Entries from left to right, in as many rows as their text needs.
+  private var keyPlaces: [(x: Int, row: Int)] {
+    var x = left, row = 0
+    return curves.map { curve in
+      let length = 44 + 8 * curve.label.count + 20
+      if x > left, x + length > width - right { (x, row) = (left, row + 1) }
+      defer { x += length }
+      return (x, row)
+    }
+  }
+
+  /// The styles of a line and of a point accept only their own words.
+  private func lineStyle(_ curve: PlotCurve) -> String { String(curve.style.prefix { $0 != "p" }) }
+
+  private func pointStyle(_ curve: PlotCurve) -> String {
+    let words = curve.style.split(separator: " ")
+    return (words[0..<3] + words.suffix(4)).joined(separator: " ")
+  }
+
+  private func place(x: Int, y: Int, width panelWidth: Int, height panelHeight: Int) -> [String] {
+    [
+      "set lmargin at screen \(screenX(x))", "set rmargin at screen \(screenX(x + panelWidth))",
+      "set tmargin at screen \(screenY(y))", "set bmargin at screen \(screenY(y + panelHeight))",
+    ]
+  }
+
+  /// gnuplot's own labels move with the width of tick labels; these stay.
+  private func label(_ tag: Int, _ text: String, x: Int, y: Int) -> String {
+    "set label \(tag) \(quoted(text)) at screen \(screenX(x)),\(screenY(y)) center textcolor rgb '#222222'"
+  }
+
+  private func screenX(_ pixels: Int) -> String { String(format: "%.5f", Double(pixels) / Double(width)) }
+
+  /// gnuplot counts from the bottom.
+  private func screenY(_ pixels: Int) -> String { String(format: "%.5f", 1 - Double(pixels) / Double(height)) }
+
+  private func ticks(_ ticks: [PlotPanel.Tick]) -> String {
+    ticks.map { "\(quoted($0.label)) \($0.position)" }.joined(separator: ", ")
+  }
+
+  /// In single quotes gnuplot knows no escapes but the doubled quote.
+  private func quoted(_ text: String) -> String {
+    "'" + text.replacing("'", with: "''").split(whereSeparator: \.isNewline).joined(separator: " ") + "'"
+  }
+}

@@ -1,0 +1,92 @@
+/// Markdown pages and plots as a pure function of records: the same records give the same bytes.
+///
+/// There is a page for each kernel and an index, `README.md`. Records of several machines give a folder for each
+/// machine, since times on two machines are not compared.
+public struct Report: Sendable {
+  let ledgers: [Ledger]
+  let summaries: [String: String]
+  let showsPlots: Bool
+
+  /// A report of records in the order of their files.
+  ///
+  /// - Parameters:
+  ///   - summaries: one line on each kernel, which records do not hold.
+  ///   - showsPlots: whether pages show the images of `plots()`, which somebody must then render.
+  public init(_ records: [Record], summaries: [String: String] = [:], showsPlots: Bool = false) {
+    ledgers = Ledger.sorted(records).filter { !$0.kernels.isEmpty }
+    self.summaries = summaries
+    self.showsPlots = showsPlots
+  }
+
+  /// The text of every page, by file name.
+  public func files() -> [String: String] {
+    var files: [String: String] = [:]
+    for ledger in ledgers {
+      let pages = ledger.kernels.map { KernelPage($0, ledger, summary: summaries[$0], showsPlots: showsPlots) }
+      for page in pages { files[folder(ledger) + page.kernel + ".md"] = page.markdown }
+      files[folder(ledger) + "README.md"] = index(pages, ledger)
+    }
+    if ledgers.count != 1 {
+      let links = ledgers.map { "- [\($0.machine)](\($0.machine)/README.md)\n" }
+      files["README.md"] = "# Results\n\n" + (links.isEmpty ? "No records.\n" : links.joined())
+    }
+    return files
+  }
+
+  /// The plots that pages show, by file name: one for each kernel and pass that was measured along an axis.
+  public func plots() -> [String: Plot] {
+    var plots: [String: Plot] = [:]
+    for ledger in ledgers {
+      for kernel in ledger.kernels {
+        for plot in KernelPage(kernel, ledger, summary: nil, showsPlots: true).plots {
+          plots[folder(ledger) + plot.name] = plot
+        }
+      }
+    }
+    return plots
+  }
+
+  private func folder(_ ledger: Ledger) -> String { ledgers.count == 1 ? "" : ledger.machine + "/" }
+
+  private func index(_ pages: [KernelPage], _ ledger: Ledger) -> String {
+    var table = Table(
+      .text("kernel"), .text("pass"), .number("passed"), .number("failed"), .number("refused"), .number("mistrusted"),
+      .text("fastest at the largest size"), .number("median"), .number("of peak"), .number("× reference, mid-sweep"))
+    for page in pages {
+      for pass in page.passes { table.rows.append(page.indexRow(pass)) }
+    }
+    return "# Results\n\n\(ledger.circumstances(of: nil))\n\(table.markdown)\n\(Self.howToRead)"
+  }
+
+  private static let howToRead = """
+    ## How to read this
+
+    - A variant **passes** where its error stays within the bound: four times the error of the plain reference
+      in the same precision, both against the widest precision at hand; over the whole operand, in its worst row
+      and in its worst element. *error ÷ bound* is the worst of the three. **Refused**: the variant does not
+      take that size, and says why. **Mistrusted**: the reference itself keeps too few digits to judge by.
+    - Times are **medians** of samples taken in turn with all other contenders. In brackets is the 95 %
+      **interval** of the median by the sign test, which assumes nothing of how times are distributed; of fewer
+      than six samples it is their range, and their number is given. Only what passed is timed.
+    - *GFLOP/s* counts nominal work, the same for all variants of a kernel; *of peak* is its share of the
+      multiply–add rate measured in the same run. A variant that does less work than nominal can exceed 100 %.
+    - *Workspace* is memory held beyond the operands, as measured and as the variant claims; *peak memory* is
+      the resident peak of the whole process.
+
+    """
+}
+
+extension Ledger {
+  /// The machine and the runs that made a kernel's records, or all records.
+  func circumstances(of kernel: String?) -> String {
+    let used = Set(
+      verdicts.filter { kernel == nil || $0.line.kernel == kernel }.compactMap(\.run)
+        + measurements.filter { kernel == nil || $0.line.kernel == kernel }.compactMap(\.run))
+    let runs = runs.indices.filter(used.contains).map { self.runs[$0] }
+    guard let machine = runs.last?.machine else { return "Machine and run are not recorded.\n" }
+    let cores = machine.cores == 1 ? "1 core" : "\(machine.cores) cores"
+    let hardware = [machine.cpu, cores, Units.shortBytes(machine.memoryBytes), machine.isa, machine.os]
+    let lines = runs.map { "- \($0.date): `\($0.command)`, commit \($0.commit), \($0.compiler)\n" }
+    return hardware.joined(separator: ", ") + " (`\(machine.id)`).\n\n" + lines.joined()
+  }
+}

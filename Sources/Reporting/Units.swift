@@ -1,0 +1,102 @@
+import Foundation
+
+/// Numbers as people read them: three significant digits and a unit.
+enum Units {
+  /// What stands where there is no number.
+  static let none = "–"
+
+  /// A duration: `176 µs`.
+  static func time(_ seconds: Double) -> String {
+    let unit = timeUnit(seconds)
+    return "\(significant(seconds / unit.scale)) \(unit.name)"
+  }
+
+  /// A median with its interval, all in the median's unit: `176 µs [174, 179]`.
+  static func time(_ samples: [Double]) -> String {
+    let median = Statistics.median(samples)
+    let interval = Statistics.medianInterval(samples)
+    let scale = timeUnit(median).scale
+    let text = "\(time(median)) [\(significant(interval.lower / scale)), \(significant(interval.upper / scale))]"
+    return interval.coverage < 0.95 ? "\(text) of \(samples.count)" : text
+  }
+
+  /// A duration that is a round number of its unit: `10 µs`.
+  static func roundTime(_ seconds: Double) -> String {
+    let unit = timeUnit(seconds)
+    return String(format: "%.4g", seconds / unit.scale) + " " + unit.name
+  }
+
+  /// A number of bytes: `512 B`, `16.0 KiB`, `1.21 MiB`.
+  static func bytes(_ count: Int) -> String {
+    let unit = byteUnit(count)
+    return unit.scale == 1 ? "\(count) B" : "\(significant(Double(count) / unit.scale)) \(unit.name)"
+  }
+
+  /// The same without digits that say nothing: `16 KiB`.
+  static func shortBytes(_ count: Int) -> String {
+    let unit = byteUnit(count)
+    let value = Double(count) / unit.scale
+    return value == value.rounded() ? "\(Int(value)) \(unit.name)" : bytes(count)
+  }
+
+  private static func byteUnit(_ count: Int) -> (name: String, scale: Double) {
+    guard count >= 1024 else { return ("B", 1) }
+    let names = ["KiB", "MiB", "GiB", "TiB"]
+    var scale = 1024.0
+    var index = 0
+    while index < names.count - 1, Double(count) >= 0.9995 * scale * 1024 {
+      scale *= 1024
+      index += 1
+    }
+    return (names[index], scale)
+  }
+
+  /// A rate in GFLOP/s, without the unit, which heads the column.
+  static func gigaflops(_ rate: Double) -> String { significant(rate / 1e9) }
+
+  /// A fraction in percent: `4.5 %`, `45 %`.
+  static func percent(_ fraction: Double) -> String {
+    guard fraction.isFinite else { return none }
+    let value = fraction * 100
+    return String(format: value < 9.95 ? "%.1f %%" : "%.0f %%", value)
+  }
+
+  /// A factor: `12.3×`.
+  static func factor(_ value: Double) -> String { significant(value) + "×" }
+
+  /// Error ÷ bound: two significant digits, and nothing below a thousandth.
+  static func ratio(_ value: Double) -> String {
+    switch value {
+    case _ where value.isNaN: "NaN"
+    case .infinity: "∞"
+    case 0: "0"
+    case ..<0.001: "<0.001"
+    case ..<0.0995: String(format: "%.2g", value)
+    case ..<9.95: String(format: "%.2f", value)
+    case ..<9999.5: String(format: "%.0f", value)
+    default: String(format: "%.1e", value)
+    }
+  }
+
+  /// Three significant digits, never in scientific notation where a plain number fits.
+  static func significant(_ value: Double) -> String {
+    switch abs(value) {
+    case _ where !value.isFinite: none
+    case 0: "0"
+    case ..<0.00995: String(format: "%.2e", value)
+    case ..<9.995: String(format: "%.2f", value)
+    case ..<99.95: String(format: "%.1f", value)
+    case ..<1e6: String(format: "%.0f", value)
+    default: String(format: "%.2e", value)
+    }
+  }
+
+  private static func timeUnit(_ seconds: Double) -> (name: String, scale: Double) {
+    switch seconds {
+    case ..<0.9995e-6: ("ns", 1e-9)
+    case ..<0.9995e-3: ("µs", 1e-6)
+    case ..<0.9995: ("ms", 1e-3)
+    default: ("s", 1)
+    }
+  }
+}
