@@ -39,10 +39,9 @@ bench: build
 	$(HIPPODROME) bench
 
 report: build
-	@rm -f .build/records.jsonl
-	$(HIPPODROME) verify --records .build/records.jsonl
-	$(HIPPODROME) bench --records .build/records.jsonl
-	$(HIPPODROME) report .build/records.jsonl --keep
+	$(HIPPODROME) verify --keep
+	$(HIPPODROME) bench
+	$(HIPPODROME) report
 
 fixtures:
 	for recipe in fixtures/*/recipe.py; do python3 "$$recipe" || exit 1; done

@@ -81,7 +81,7 @@ let package = Package(
     .target(name: "Reporting"),
     .target(name: "Harness", dependencies: ["CPlatform", "KernelSpec", "Fixtures", "Tensors", numerics]),
     .executableTarget(
-      name: "hippodrome", dependencies: ["Catalog", "Harness", "Fixtures", "Limits", "Reporting", "KernelSpec", "Tensors", arguments]),
+      name: "hippodrome", dependencies: ["Catalog", "Harness", "Fixtures", "Lanes", "Limits", "Reporting", "KernelSpec", "Tensors", arguments]),
 
     .testTarget(name: "LanesTests", dependencies: ["Lanes", "Parallel", numerics], swiftSettings: kernelSettings),
     .testTarget(name: "KernelSpecTests", dependencies: ["KernelSpec", "Tensors", numerics]),

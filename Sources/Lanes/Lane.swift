@@ -78,3 +78,16 @@ extension Lane {
     UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: Lanes.self)
   }
 }
+
+/// The instruction set that the kernels were compiled for, as reports name it.
+public var instructionSet: String {
+  #if ISA_V4
+    "x86-64-v4"
+  #elseif ISA_V3
+    "x86-64-v3"
+  #elseif arch(x86_64)
+    "x86-64"
+  #else
+    "arm64"
+  #endif
+}

@@ -11,7 +11,9 @@ struct Hippodrome: ParsableCommand {
     discussion: """
       Exit codes: 0 done, 1 a verdict failed, 2 misuse or bad input; `run` also ends with 3 where the variant refuses the size.
       """,
-    subcommands: [List.self, Verify.self, RunCommand.self, Probe.self])
+    subcommands: [
+      List.self, Verify.self, Bench.self, ReportCommand.self, RunCommand.self, ContenderCommand.self, Probe.self,
+    ])
 
   static func main() {
     do {

@@ -14,8 +14,12 @@ struct List: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @Flag(help: "Print the kernels' names only.")
+  var names = false
+
   func run() throws {
     let chosen = try hippodrome.kernels(named: kernels)
+    if names { return print(chosen.map { $0.name }.joined(separator: "\n")) }
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -1,18 +1,21 @@
 import Foundation
 import Harness
+import Reporting
 
 /// Prints verdicts as they fall, case by case, and keeps them for the files that were asked for.
 final class VerdictOutput {
   private let json: Bool
   private let junit: String?
-  private let records: String?
+  private let store: RecordStore?
+  private let run = RunRecord.current()
+  private let progress = Progress()
   private var verdicts: [Verdict] = []
   private var reported = 0
-  private var showsProgress = isatty(STDERR_FILENO) == 1
   private(set) var failed = 0
 
-  init(json: Bool, junit: String?, records: String?) throws {
-    (self.json, self.junit, self.records) = (json, junit, records)
+  init(json: Bool, junit: String?, keeps: Bool, records: String?) throws {
+    (self.json, self.junit) = (json, junit)
+    store = keeps || records != nil ? RecordStore(URL(fileURLWithPath: records ?? run.defaultPath)) : nil
   }
 
   var count: Int { verdicts.count }
@@ -22,16 +25,13 @@ final class VerdictOutput {
     if case .fail = verdict.outcome { failed += 1 }
   }
 
-  func progress(_ text: String) {
-    guard showsProgress else { return }
-    FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
-  }
+  func show(_ text: String) { progress.show(text) }
 
-  func clearProgress() { progress("") }
+  func clear() { progress.clear() }
 
   /// Prints the lines of the verdicts since the last call, a line for each case.
   func endCase() {
-    clearProgress()
+    clear()
     let new = verdicts[reported...]
     reported = verdicts.count
     guard !json else { return }
@@ -41,7 +41,7 @@ final class VerdictOutput {
       if groups[verdict.caseName] == nil { order.append(verdict.caseName) }
       groups[verdict.caseName, default: []].append(verdict)
     }
-    for name in order { print(line(groups[name]!)) }
+    for name in order { say(line(groups[name]!)) }
   }
 
   private func line(_ group: [Verdict]) -> String {
@@ -68,10 +68,22 @@ final class VerdictOutput {
     return "nearest its bound: \(verdict.variant) \(verdict.pass.rawValue) \(verdict.precision), \(percent)"
   }
 
+  /// Writes what was asked for.
   func finish() throws {
-    clearProgress()
-    guard !json else { return }
+    clear()
+    let records = verdicts.map { Record.verdict(VerdictRecord($0)) }
+    do {
+      if let store {
+        for record in [.run(run)] + records { try store.append(record) }
+      }
+      if let junit { try Data(JUnit.xml(records).utf8).write(to: URL(fileURLWithPath: junit), options: .atomic) }
+    } catch let failure as RecordStore.Failure {
+      throw Failure.misuse(failure.description)
+    } catch {
+      throw Failure.misuse("\(junit ?? ""): cannot be written: \(error.localizedDescription)")
+    }
+    if json { return say(try Record.json(records).trimmingCharacters(in: .newlines)) }
     func count(_ word: String) -> Int { verdicts.filter { $0.outcome.word == word }.count }
-    print("\(count("pass")) pass, \(count("fail")) fail, \(count("refused")) refused, \(count("mistrusted")) mistrusted")
+    say("\(count("pass")) pass, \(count("fail")) fail, \(count("refused")) refused, \(count("mistrusted")) mistrusted")
   }
 }

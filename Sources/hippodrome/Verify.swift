@@ -41,7 +41,10 @@ struct Verify: ParsableCommand {
   @Option(help: "Write the verdicts to this file as JUnit XML.")
   var junit: String?
 
-  @Option(help: "Append the verdicts to this file of records.")
+  @Flag(help: "Keep the verdicts as records, for reports: in reports/results/<machine>/<date>-<commit>.jsonl.")
+  var keep = false
+
+  @Option(help: "Keep the verdicts in this file of records instead.")
   var records: String?
 
   func run() throws {
@@ -52,23 +55,23 @@ struct Verify: ParsableCommand {
     var selection = choice.selection
     selection.cases = names
 
-    let output = try VerdictOutput(json: json, junit: junit, records: records)
+    let output = try VerdictOutput(json: json, junit: junit, keeps: keep, records: records)
     var bad = 0
     for (index, kernel) in chosen.enumerated() {
       for path in found.paths[kernel.name] ?? [] {
-        output.progress("\(kernel.name) (\(index + 1) of \(chosen.count)) \((path as NSString).lastPathComponent)")
+        output.show("\(kernel.name) (\(index + 1) of \(chosen.count)) \((path as NSString).lastPathComponent)")
         do {
           let item = try Case(contentsOf: path, signature: kernel.signature)
           check(kernel, item, selection, output)
         } catch {
-          output.clearProgress()
+          output.clear()
           complain(error.description)
           bad += 1
         }
         output.endCase()
       }
       if cases.isEmpty {
-        output.progress("\(kernel.name) (\(index + 1) of \(chosen.count)) laws")
+        output.show("\(kernel.name) (\(index + 1) of \(chosen.count)) laws")
         checkLaws(kernel, selection, output)
         output.endCase()
       }

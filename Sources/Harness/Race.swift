@@ -18,7 +18,7 @@ public struct Effort: Sendable {
 }
 
 /// What was measured of one contender at one size.
-public struct Measurement: Sendable {
+public struct RaceResult: Sendable {
   /// The variant's name, or `reference`.
   public let variant: String
   /// What of the kernel.
@@ -62,11 +62,11 @@ public struct Race<K: Kernel> {
   /// One process, and what is known of it so far.
   private final class Runner {
     let process: ContenderProcess
-    var measurement: Measurement
+    var measurement: RaceResult
     var spent = 0.0
     var failed: Misfit?
 
-    init(_ process: ContenderProcess, _ measurement: Measurement) {
+    init(_ process: ContenderProcess, _ measurement: RaceResult) {
       self.process = process
       self.measurement = measurement
     }
@@ -83,7 +83,7 @@ public struct Race<K: Kernel> {
   /// Runs the race and delivers a measurement for each variant, the reference among them.
   ///
   /// - Throws: `Misfit` where files cannot be written or processes not be started; what goes wrong in one contender is its own verdict.
-  public func run(_ variants: [Variant], withReference: Bool, deliver: (Measurement) -> Void) throws(Misfit) {
+  public func run(_ variants: [Variant], withReference: Bool, deliver: (RaceResult) throws -> Void) throws {
     let folder = NSTemporaryDirectory() + "hippodrome-\(UUID().uuidString)"
     do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
       throw Misfit("\(folder): cannot be made: \(error.localizedDescription)")
@@ -102,13 +102,13 @@ public struct Race<K: Kernel> {
 
   private func race<T>(
     _ variants: [Variant], _ withReference: Bool, _ expectation: TimedExpectation<K, T>, _ folder: String,
-    _ deliver: (Measurement) -> Void
-  ) throws(Misfit) {
+    _ deliver: (RaceResult) throws -> Void
+  ) throws {
     var entries = variants.map { ($0.name, $0.threads) }
     if withReference { entries.insert(("reference", 1), at: 0) }
     var runners: [Runner] = []
     for (name, threads) in entries {
-      let blank = Measurement(
+      let blank = RaceResult(
         variant: name, pass: pass, precision: precision, threads: threads, outcome: .pass, means: expectation.means)
       let runner = Runner(try ContenderProcess(command), blank)
       attempt(runner) { () throws(Misfit) in
@@ -131,7 +131,7 @@ public struct Race<K: Kernel> {
       if let best = limit.measurement.samples.min(), let amount = limit.measurement.operands {
         runner.measurement.peakFlops = Double(amount) / best
       }
-      deliver(runner.measurement)
+      try deliver(runner.measurement)
     }
   }
 
@@ -178,7 +178,7 @@ public struct Race<K: Kernel> {
   private func limitRunners(_ threads: Set<Int>) throws(Misfit) -> [Int: Runner] {
     var limits: [Int: Runner] = [:]
     for count in threads {
-      let blank = Measurement(
+      let blank = RaceResult(
         variant: "multiply-add", pass: pass, precision: precision, threads: count, outcome: .pass, means: "")
       let runner = Runner(try ContenderProcess(command), blank)
       attempt(runner) { () throws(Misfit) in

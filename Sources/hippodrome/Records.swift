@@ -1,0 +1,75 @@
+import Foundation
+import Harness
+import KernelSpec
+import Lanes
+import Reporting
+
+// What the harness found, as records.
+
+extension VerdictRecord {
+  init(_ verdict: Verdict) {
+    let origin: Origin =
+      switch verdict.origin {
+      case .file(_, let isGolden): isGolden ? .golden : .fixture
+      case .law: .law
+      }
+    self.init(
+      kernel: verdict.kernel, case: verdict.caseName, origin: origin, check: verdict.check, variant: verdict.variant,
+      pass: verdict.pass.rawValue, precision: verdict.precision, threads: verdict.threads,
+      verdict: Reporting.Outcome(verdict.outcome), reason: verdict.outcome.reason,
+      errors: verdict.findings.map { OperandError($0) }, replay: "hippodrome \(verdict.replay)", seconds: verdict.seconds)
+  }
+}
+
+extension Reporting.Outcome {
+  init(_ outcome: Harness.Outcome) {
+    self =
+      switch outcome {
+      case .pass: .pass
+      case .fail: .fail
+      case .refused: .refused
+      case .mistrusted: .mistrusted
+      }
+  }
+}
+
+extension OperandError {
+  init(_ finding: Finding) {
+    func norm(_ path: KeyPath<Harness.Deviation, Double>) -> Reporting.Deviation {
+      Reporting.Deviation(error: finding.error[keyPath: path], bound: finding.bound[keyPath: path])
+    }
+    self.init(operand: finding.operand, global: norm(\.global), row: norm(\.row), element: norm(\.element))
+  }
+}
+
+extension MeasurementRecord {
+  init(_ measurement: RaceResult, kernel: any Kernel.Type, size: Size, date: String) {
+    let work = kernel.work(size, measurement.pass)
+    let variant = kernel.variants.first { $0.name == measurement.variant && $0.pass == measurement.pass }
+    self.init(
+      kernel: kernel.name, variant: measurement.variant, idea: variant?.idea ?? "the definition",
+      pass: measurement.pass.rawValue, precision: measurement.precision.rawValue, threads: measurement.threads,
+      size: size.description,
+      extents: Dictionary(uniqueKeysWithValues: size.extents.map { ($0.name, $0.value) }),
+      verdict: Reporting.Outcome(measurement.outcome), reason: measurement.outcome.reason, verified: measurement.means,
+      worst: ErrorRatios(worstOf: measurement.findings.map { OperandError($0).ratios }), samples: measurement.samples,
+      callsPerSample: max(measurement.calls, 1), workspaceBytes: measurement.workspace,
+      workspaceClaimed: measurement.claimed, peakBytes: measurement.peak, operandBytes: measurement.operands ?? 0,
+      work: Cost(flops: work.flops, transcendentals: work.transcendentals, scalars: work.scalars),
+      peakFlops: measurement.peakFlops, date: date)
+  }
+}
+
+extension RunRecord {
+  /// The circumstances of this process.
+  static func current() -> RunRecord { Environment.run(isa: isa) }
+
+  /// The instruction set that the kernels were compiled for.
+  static var isa: String { instructionSet }
+
+  /// Where records go when nothing is said: a file for each machine, day and commit.
+  var defaultPath: String { "\(Self.resultsFolder)/\(machine.id)/\(date.prefix(10))-\(commit).jsonl" }
+
+  /// The folder of all results.
+  static let resultsFolder = "reports/results"
+}

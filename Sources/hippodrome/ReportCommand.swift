@@ -1,0 +1,50 @@
+import ArgumentParser
+import Catalog
+import Foundation
+import Reporting
+
+/// `hippodrome report`
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Writes Markdown pages and plots from records.",
+    discussion: "The same records give the same bytes. Where several runs measured the same, the newest counts.")
+
+  @Argument(help: "Files of records, or folders of them; this machine's folder in reports/results by default.")
+  var records: [String] = []
+
+  @Option(help: "The folder to write to.")
+  var output = "reports"
+
+  func run() throws {
+    let machine = Environment.machine(isa: RunRecord.isa).id
+    let places = records.isEmpty ? ["\(RunRecord.resultsFolder)/\(machine)"] : records
+    for place in places where !FileManager.default.fileExists(atPath: place) {
+      throw Failure.misuse("\(place): no such file or folder of records")
+    }
+    do {
+      let contents = try RecordStore.read(places.map { URL(fileURLWithPath: $0) })
+      for warning in contents.warnings { complain("\(warning)") }
+      guard !contents.records.isEmpty else { throw Failure.misuse("\(places.joined(separator: ", ")): no records") }
+      let summaries = Dictionary(uniqueKeysWithValues: catalog.map { ($0.name, $0.summary) })
+      let report = Report(contents.records, summaries: summaries, showsPlots: true)
+      for (name, plot) in report.plots().sorted(by: { $0.key < $1.key }) { try write(try Gnuplot.svg(plot), name) }
+      for (name, text) in report.files().sorted(by: { $0.key < $1.key }) { try write(Data(text.utf8), name) }
+    } catch let failure as RecordStore.Failure {
+      throw Failure.misuse(failure.description)
+    } catch let failure as Gnuplot.Failure {
+      throw Failure.misuse(failure.description)
+    }
+  }
+
+  /// Writes the file whole or not at all.
+  private func write(_ data: Data, _ name: String) throws {
+    let url = URL(fileURLWithPath: output).appending(path: name)
+    do {
+      try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try data.write(to: url, options: .atomic)
+    } catch {
+      throw Failure.misuse("\(url.relativePath): cannot be written: \(error.localizedDescription)")
+    }
+    say("\(output)/\(name)")
+  }
+}
