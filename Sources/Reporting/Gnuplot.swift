@@ -8,6 +8,9 @@ public enum Gnuplot {
     public let description: String
   }
 
+  /// Whether the program is there.
+  public static var isInstalled: Bool { (try? Subprocess.run(["gnuplot", "--version"]))?.status == 0 }
+
   /// The SVG image of a plot. It depends on the plot and on gnuplot's version only.
   ///
   /// - Parameter command: the program, looked up in the path.

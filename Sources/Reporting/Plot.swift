@@ -9,16 +9,16 @@ public struct Plot: Sendable, Equatable {
 }
 
 extension KernelPage {
-  /// One plot for each pass that was timed along an axis: time above, memory below, a column for each of two axes.
+  /// One plot for each pass that was timed along an axis: time above, memory below, and a column for
+  /// each of two axes; where there is one axis, time and memory stand side by side.
   var plots: [Plot] {
     passes.compactMap { pass in
       let timed = measurements.filter { $0.pass == pass && $0.counts }
       let curves = PlotCurve.all(timed)
       let axes = sweep.axes.filter { axis in Set(timed.map(\.size)).intersection(axis.sizes).count > 1 }.prefix(2)
       guard !curves.isEmpty, !axes.isEmpty else { return nil }
-      let columns = axes.map { axis in
-        [PlotPanel(axis, curves, .time), PlotPanel(axis, curves, .workspace)]
-      }
+      let panels = axes.map { axis in [PlotPanel(axis, curves, .time), PlotPanel(axis, curves, .workspace)] }
+      let columns = panels.count > 1 ? panels : panels[0].map { [$0] }
       let precisions = curves.distinct { $0.measurements[0].precision }
       let title = [kernel, pass] + (precisions.count == 1 ? precisions : [])
       let script = PlotScript(title: title.joined(separator: ", "), curves: curves, columns: columns).text
@@ -30,7 +30,8 @@ extension KernelPage {
 /// One line of a plot: a variant in one precision on a number of threads.
 struct PlotCurve {
   let label: String
-  let style: String
+  /// gnuplot's words for the colour, the line and the points.
+  let colour, line, point: String
   let measurements: [MeasurementRecord]
 
   /// Curves in the order of records. Colour and shape tell variants apart, open points more threads, dashes double
@@ -48,23 +49,19 @@ struct PlotCurve {
       let parts = [
         first.variant, first.threads == 1 ? nil : KernelPage.threads(first.threads), isDouble ? first.precision : nil,
       ]
+      let rank = threads.firstIndex(of: first.threads)!
+      let colour = "lc rgb '\(place.map { colours[$0 % colours.count] } ?? "#222222")'"
+      let dash = isDouble ? "(8,5)" : rank > 1 ? "(2,4)" : "solid"
+      let shape = place.map { shapes[$0 % shapes.count] - min(rank, 1) } ?? 2
       return PlotCurve(
-        label: parts.compactMap(\.self).joined(separator: ", "),
-        style: style(place, threads: threads.firstIndex(of: first.threads)!, isDashed: isDouble), measurements: lines)
+        label: parts.compactMap(\.self).joined(separator: ", "), colour: colour,
+        line: "\(colour) lw 1.6 dt \(dash)", point: "pt \(shape) ps 0.75", measurements: lines)
     }
   }
 
-  /// Colours after Okabe and Ito, which differ for colour-blind readers too, without their yellow, too pale on
-  /// white.
+  /// Colours of Okabe and Ito, which colour-blind readers can tell apart, without yellow, too pale on white.
   private static let colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8b4513"]
 
-  /// gnuplot's filled squares, circles, triangles, diamonds and pentagons; each one's open form is one less.
+  /// gnuplot's filled circles, squares, triangles, diamonds and pentagons; each one's open form is one less.
   private static let shapes = [7, 5, 9, 13, 11, 15]
-
-  private static func style(_ place: Int?, threads: Int, isDashed: Bool) -> String {
-    let colour = place.map { colours[$0 % colours.count] } ?? "#222222"
-    let shape = place.map { shapes[$0 % shapes.count] - min(threads, 1) } ?? (threads == 0 ? 2 : 1)
-    let dash = isDashed ? "(8,5)" : threads > 1 ? "(2,4)" : "solid"
-    return "lc rgb '\(colour)' lw 1.6 dt \(dash) pt \(shape) ps 0.75"
-  }
 }

@@ -43,7 +43,7 @@ struct PlotScript {
       lines.append("\(name) << EOD")
       lines += points.map { "\($0.x) \($0.y)" }
       lines.append("EOD")
-      plots.append("\(name) using 1:2 with linespoints \(curves[index].style)")
+      plots.append("\(name) using 1:2 with linespoints \(curves[index].line) \(curves[index].point)")
     }
     lines += place(x: x, y: y, width: panelWidth, height: panelHeight)
     lines += [
@@ -51,8 +51,8 @@ struct PlotScript {
       "set border 3 lc rgb '#444444'",
       "set grid xtics ytics lc rgb '#dddddd' lw 0.8 dt solid",
       "set tics nomirror out scale 0.6 textcolor rgb '#222222'",
-      "set xrange [\(panel.xRange.lowerBound):\(panel.xRange.upperBound)]",
-      "set yrange [\(panel.yRange.lowerBound):\(panel.yRange.upperBound)]",
+      "set xrange [\(range(panel.xRange))]",
+      "set yrange [\(range(panel.yRange))]",
       "set xtics (\(ticks(panel.xTicks)))",
       "set ytics (\(ticks(panel.yTicks)))",
       label(2, panel.title, x: x + panelWidth / 2, y: y - 16),
@@ -79,7 +79,9 @@ struct PlotScript {
       lines.append("$key_\(index) << EOD\n\(place.x) \(y)\n\(place.x + 36) \(y)\nEOD")
       lines.append("$point_\(index) << EOD\n\(place.x + 18) \(y)\nEOD")
       lines.append("set label \(quoted(curve.label)) at \(place.x + 44),\(y) left textcolor rgb '#222222'")
-      plots += ["$key_\(index) with lines \(lineStyle(curve))", "$point_\(index) with points \(pointStyle(curve))"]
+      plots += [
+        "$key_\(index) with lines \(curve.line)", "$point_\(index) with points \(curve.colour) \(curve.point)",
+      ]
     }
     return lines + ["plot " + plots.joined(separator: ", \\\n  ")]
   }
@@ -93,14 +95,6 @@ struct PlotScript {
       defer { x += length }
       return (x, row)
     }
-  }
-
-  /// The styles of a line and of a point accept only their own words.
-  private func lineStyle(_ curve: PlotCurve) -> String { String(curve.style.prefix { $0 != "p" }) }
-
-  private func pointStyle(_ curve: PlotCurve) -> String {
-    let words = curve.style.split(separator: " ")
-    return (words[0..<3] + words.suffix(4)).joined(separator: " ")
   }
 
   private func place(x: Int, y: Int, width panelWidth: Int, height panelHeight: Int) -> [String] {
@@ -119,6 +113,10 @@ struct PlotScript {
 
   /// gnuplot counts from the bottom.
   private func screenY(_ pixels: Int) -> String { String(format: "%.5f", 1 - Double(pixels) / Double(height)) }
+
+  private func range(_ range: ClosedRange<Double>) -> String {
+    String(format: "%.6g:%.6g", range.lowerBound, range.upperBound)
+  }
 
   private func ticks(_ ticks: [PlotPanel.Tick]) -> String {
     ticks.map { "\(quoted($0.label)) \($0.position)" }.joined(separator: ", ")

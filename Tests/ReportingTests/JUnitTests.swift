@@ -1,0 +1,44 @@
+import Testing
+
+@testable import Reporting
+
+@Suite struct JUnitTests {
+  @Test func verdictsAreTestCases() {
+    var failed = Samples.verdict
+    (failed.check, failed.verdict, failed.reason) = ("linear in u", .fail, "\"y\" <nan> &\nrow\u{1}")
+    failed.replay = "hippodrome verify 'a&b'"
+    var refused = Samples.verdict
+    (refused.kernel, refused.verdict, refused.reason) = ("toy.max", .refused, "odd L")
+    let records = [Samples.verdict, failed, refused].map(Record.verdict)
+    #expect(
+      JUnit.xml([.run(Samples.run)] + records) == """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites tests="3" failures="1" skipped="1" time="1.500">
+          <testsuite name="toy.sum" tests="2" failures="1" skipped="0" time="1.000">
+            <testcase classname="toy.sum.lanes-forward-float-1" name="L8.h5" time="0.500"/>
+            <testcase classname="toy.sum.lanes-forward-float-1" name="L8.h5: linear in u" time="0.500">
+              <failure type="fail" message="&quot;y&quot; &lt;nan&gt; &amp;&#10;row\u{FFFD}">\
+        &quot;y&quot; &lt;nan&gt; &amp;&#10;row\u{FFFD}
+        replay: hippodrome verify 'a&amp;b'</failure>
+            </testcase>
+          </testsuite>
+          <testsuite name="toy.max" tests="1" failures="0" skipped="1" time="0.500">
+            <testcase classname="toy.max.lanes-forward-float-1" name="L8.h5" time="0.500">
+              <skipped message="odd L"/>
+            </testcase>
+          </testsuite>
+        </testsuites>
+
+        """)
+  }
+
+  @Test func noVerdictsAreADocumentToo() {
+    #expect(
+      JUnit.xml([.run(Samples.run)]) == """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites tests="0" failures="0" skipped="0" time="0.000">
+        </testsuites>
+
+        """)
+  }
+}
