@@ -39,4 +39,38 @@ CSIMD_INLINE void csimd_pause(void) {
 #endif
 }
 
+/* Double lanes as the working precision of variants in float: conversions, and the rounding error of a product. */
+typedef float csimd_f32x4 __attribute__((ext_vector_type(4)));
+
+CSIMD_INLINE csimd_f64x4 csimd_widen_f32x4(csimd_f32x4 a) { return __builtin_convertvector(a, csimd_f64x4); }
+CSIMD_INLINE csimd_f64x8 csimd_widen_f32x8(csimd_f32x8 a) { return __builtin_convertvector(a, csimd_f64x8); }
+CSIMD_INLINE csimd_f32x4 csimd_narrow_f64x4(csimd_f64x4 a) { return __builtin_convertvector(a, csimd_f32x4); }
+CSIMD_INLINE csimd_f32x8 csimd_narrow_f64x8(csimd_f64x8 a) { return __builtin_convertvector(a, csimd_f32x8); }
+
+/* a * b - p exactly, p being the rounded product: by Dekker's splitting where nothing fuses. */
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+#define CSIMD_PRODUCT_ERROR(vector, suffix)                                                       \
+  CSIMD_INLINE vector csimd_product_error_##suffix(vector a, vector b, vector p) {                \
+    return __builtin_elementwise_fma(a, b, -p);                                                   \
+  }
+#else
+#define CSIMD_PRODUCT_ERROR(vector, suffix)                                                       \
+  CSIMD_INLINE vector csimd_product_error_##suffix(vector a, vector b, vector p) {                \
+    vector ca = 134217729.0 * a, cb = 134217729.0 * b;                                            \
+    vector ah = ca - (ca - a), bh = cb - (cb - b);                                                \
+    vector al = a - ah, bl = b - bh;                                                              \
+    return ((ah * bh - p) + ah * bl + al * bh) + al * bl;                                         \
+  }
+#endif
+CSIMD_PRODUCT_ERROR(csimd_f64x4, f64x4)
+CSIMD_PRODUCT_ERROR(csimd_f64x8, f64x8)
+
+/* Whether every lane lies between -bound and bound; false where one is no number. */
+CSIMD_INLINE _Bool csimd_within_f64x4(csimd_f64x4 a, csimd_f64x4 bound) {
+  return __builtin_reduce_and((a <= bound) & (a >= -bound)) != 0;
+}
+CSIMD_INLINE _Bool csimd_within_f64x8(csimd_f64x8 a, csimd_f64x8 bound) {
+  return __builtin_reduce_and((a <= bound) & (a >= -bound)) != 0;
+}
+
 #endif
