@@ -104,9 +104,8 @@ struct DiscreteMode<T: Scalar> {
   /// The derivative of `φ(z) = (e^z − 1)/z`, which is `(e^z − φ)/z`: by its series `Σ (k+1) z^k/(k+2)!` where that would cancel.
   private static func derivativeOfPhi(_ z: Complex<T>) -> Complex<T> {
     if z.length >= 1 { return (.exp(z) - .expMinusOne(z) / z) / z }
-    let half: T = 1 / 2
-    var sum = Complex(half)
-    var term = sum
+    var term = Complex<T>(1).multiplied(by: 1 / 2)
+    var sum = term
     var k: T = 1
     while term.magnitude > T.ulpOfOne * sum.magnitude / 4 {
       term = (term * z).multiplied(by: (k + 1) / (k * (k + 2)))
@@ -171,5 +170,23 @@ private func gradients<T: Scalar>(_ inputs: Operands<T>, _ g: Tensor<T>, _ size:
 }
 
 extension S4DFilter {
-  public static let variants: [Variant] = []
+  public static let variants: [Variant] = [1, 2].flatMap { threads in
+    let blocked = "a real matrix product per head of powers of the poles"
+    return [
+      Variant(
+        .forward, "blocked", threads: threads, idea: blocked, workspace: blockedBytes(Float.self, threads: threads),
+        prepare: .float(S4DFilter.blocked(Float.self, threads: threads))),
+      Variant(
+        .forward, "blocked", threads: threads, idea: blocked, workspace: blockedBytes(Double.self, threads: threads),
+        prepare: .double(S4DFilter.blocked(Double.self, threads: threads))),
+      Variant(
+        .gradient, "blocked", threads: threads, idea: blocked,
+        workspace: blockedGradientBytes(Float.self, threads: threads),
+        prepare: .float(blockedGradient(Float.self, threads: threads))),
+      Variant(
+        .gradient, "blocked", threads: threads, idea: blocked,
+        workspace: blockedGradientBytes(Double.self, threads: threads),
+        prepare: .double(blockedGradient(Double.self, threads: threads))),
+    ]
+  }
 }

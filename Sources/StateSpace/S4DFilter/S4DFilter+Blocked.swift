@@ -1,0 +1,232 @@
+import KernelSpec
+import Lanes
+import Parallel
+
+/// Positions in blocks of T: `K[jT + t] = Σₘ Re(2vₘ zₘ^(jT)) Re(zₘ^t) − Im(2vₘ zₘ^(jT)) Im(zₘ^t)` is, for each head, a product of real
+/// matrices (L/T × 2M)(2M × T). Both factors are powers of the poles, rounded once to the operands' precision.
+///
+/// The rows of all heads are shared out evenly among the threads. A thread keeps the right factor of one head and some rows of the
+/// left one: `T N + 24 N` numbers, and 24 powers of each pole.
+struct Blocking {
+  let heads, modes, length: Int
+  /// Positions in a row, rows of a head.
+  let block, rows: Int
+
+  /// Blocks of at least `least` positions: about √L, where both factors cost as much and sums are most accurate.
+  init(_ size: Size, least: Int) {
+    (heads, modes, length) = (size.H, size.N / 2, size.L)
+    let block = [(64, 8), (256, 16), (1024, 32), (8192, 64)].first { size.L <= $0.0 }?.1 ?? 128
+    self.block = max(block, least)
+    rows = (length + self.block - 1) / self.block
+  }
+
+  /// Rows whose left factors are held at a time.
+  static var chunk: Int { 24 }
+
+  /// The rows, numbered through all heads, of one thread.
+  func share(_ thread: Int, of threads: Int) -> Range<Int> {
+    let total = heads * rows
+    return total * thread / threads..<total * (thread + 1) / threads
+  }
+
+  /// Calls `body` with each head and its rows in `share`.
+  @inline(__always) func forEachHead(_ share: Range<Int>, _ body: (Int, Range<Int>) -> Void) {
+    var row = share.lowerBound
+    while row < share.upperBound {
+      let head = row / rows
+      let end = min(share.upperBound, (head + 1) * rows)
+      body(head, row - head * rows..<end - head * rows)
+      row = end
+    }
+  }
+}
+
+extension S4DFilter {
+  static func blocked<T: ModeLane>(_: T.Type, threads: Int) -> @Sendable (Size) -> Run<T> {
+    { size in
+      let blocking = Blocking(size, least: Strip<T>.width)
+      let team = Team(threads: threads)
+      let bilinear = size.choice("discretization") == "bilinear"
+      let workers = (0..<threads).map { _ in BlockedFilter<T>(blocking, bilinear: bilinear) }
+      return { arguments in
+        let operands = HeadModes<T>.Pointers(arguments)
+        let K = arguments.output("K")
+        team.run { thread in
+          let worker = workers[thread]
+          blocking.forEachHead(blocking.share(thread, of: threads)) { head, rows in
+            worker.filter(operands, head, rows, K + head * blocking.length)
+          }
+        }
+      }
+    }
+  }
+
+  static func blockedBytes<T: ModeLane>(_: T.Type, threads: Int) -> @Sendable (Size) -> Int {
+    { size in threads * BlockedFilter<T>.Layout(Blocking(size, least: Strip<T>.width)).bytes }
+  }
+}
+
+/// The memory of one thread, and what it does with one head.
+private final class BlockedFilter<T: ModeLane> {
+  struct Layout {
+    let groups, panels, chunk, inner: Int
+    /// Numbers of each kind.
+    let lanes, powers, scalars, doubles: Int
+
+    init(_ blocking: Blocking) {
+      groups = HeadModes<T>.groups(blocking.modes)
+      panels = (min(blocking.block, blocking.length) + Strip<T>.width - 1) / Strip<T>.width
+      chunk = Blocking.chunk
+      inner = 2 * groups * Double.width
+      lanes = (3 + 1 + chunk + panels) * groups
+      powers = 2 * groups
+      doubles = inner * Strip<T>.width
+      scalars = (panels * Strip<T>.width + chunk) * inner + Tile<T>.rows * Strip<T>.width
+    }
+
+    var bytes: Int {
+      lanes * MemoryLayout<ComplexLanes>.stride + powers * MemoryLayout<T.Powers>.stride
+        + scalars * MemoryLayout<T>.stride + doubles * MemoryLayout<Double>.stride
+    }
+  }
+
+  private let blocking: Blocking
+  private let layout: Layout
+  private let bilinear: Bool
+  private let lanes: Workspace<ComplexLanes>
+  private let powers: Workspace<T.Powers>
+  private let scalars: Workspace<T>
+  private let doubles: Workspace<Double>
+  private let modes: HeadModes<T>
+
+  init(_ blocking: Blocking, bilinear: Bool) {
+    self.blocking = blocking
+    self.bilinear = bilinear
+    layout = Layout(blocking)
+    lanes = Workspace(layout.lanes)
+    powers = Workspace(layout.powers)
+    scalars = Workspace(layout.scalars)
+    doubles = Workspace(layout.doubles)
+    modes = HeadModes(modes: blocking.modes, memory: lanes.base)
+  }
+
+  /// Writes `rows` of the filter of one head, `K` being its first element.
+  @inline(__always)
+  func filter(_ operands: HeadModes<T>.Pointers, _ head: Int, _ rows: Range<Int>, _ K: UnsafeMutablePointer<T>) {
+    let groups = layout.groups
+    let coefficients = lanes.base + 3 * groups
+    let far = coefficients + groups
+    let panelPowers = far + layout.chunk * groups
+    let starts = powers.base
+    let steps = starts + groups
+    let right = scalars.base
+    let left = right + layout.panels * Strip<T>.width * layout.inner
+    let edge = left + layout.chunk * layout.inner
+    let near = doubles.base
+
+    modes.load(operands, head)
+    for group in 0..<groups {
+      let mode = DiscreteLanes<T.Powers>(dt: Double(operands.dt[head]), A: modes.A[group], bilinear: bilinear)
+      coefficients[group] = (modes.B[group] * modes.C[group] * mode.gain).multiplied(by: 2)
+      // Powers by digits: t = strips + position, l = (chunks of rows + row) T + t.
+      var power = T.Powers(ComplexLanes(1))
+      for t in 0..<Strip<T>.width {
+        let value = power.rounded
+        let column = near + group * 2 * Double.width * Strip<T>.width + t
+        for lane in 0..<Double.width {
+          column[2 * lane * Strip<T>.width] = value.real[lane]
+          column[(2 * lane + 1) * Strip<T>.width] = value.imaginary[lane]
+        }
+        power = power * mode.pole
+      }
+      let strip = power
+      power = T.Powers(ComplexLanes(1))
+      for panel in 0..<layout.panels {
+        panelPowers[panel * groups + group] = power.rounded
+        power = power * strip
+      }
+      let row = power
+      power = T.Powers(ComplexLanes(1))
+      for j in 0..<min(layout.chunk, rows.count) {
+        far[j * groups + group] = power.rounded
+        power = power * row
+      }
+      steps[group] = power
+      starts[group] = row.power(rows.lowerBound)
+    }
+    expand(near, panelPowers, right)
+
+    var first = rows.lowerBound
+    while first < rows.upperBound {
+      let count = min(layout.chunk, rows.upperBound - first)
+      for group in 0..<groups {
+        let start = coefficients[group] * starts[group].rounded
+        let real = left + 2 * group * Double.width
+        let imaginary = real + modes.count(group)
+        for j in 0..<count {
+          let value = start * far[j * groups + group]
+          // Where the group is not full its imaginary parts overwrite the padding of the real ones.
+          T.storeDoubles(value.real, real + j * layout.inner)
+          T.storeDoubles(value.imaginary, imaginary + j * layout.inner)
+        }
+        starts[group] = starts[group] * steps[group]
+      }
+      multiply(left, right, first..<first + count, K, edge)
+      first += count
+    }
+  }
+
+  /// The right factor: `Re z^t` and `−Im z^t` of each mode, strip by strip.
+  @inline(__always)
+  private func expand(
+    _ near: UnsafePointer<Double>, _ panelPowers: UnsafePointer<ComplexLanes>, _ right: UnsafeMutablePointer<T>
+  ) {
+    for panel in 0..<layout.panels {
+      let strips = right + panel * layout.inner * Strip<T>.width
+      let highs = UnsafeRawPointer(panelPowers + panel * layout.groups).assumingMemoryBound(to: Double.self)
+      for mode in 0..<modes.modes {
+        let (group, lane) = (mode / Double.width, mode % Double.width)
+        let high = highs + group * 2 * Double.width + lane
+        let highReal = DoubleLanes(repeating: high[0])
+        let highImaginary = DoubleLanes(repeating: high[Double.width])
+        let low = near + mode * 2 * Strip<T>.width
+        let real = strips + (group * 2 * Double.width + lane) * Strip<T>.width
+        let imaginary = real + modes.count(group) * Strip<T>.width
+        for t in stride(from: 0, to: Strip<T>.width, by: Double.width) {
+          let lowReal = Double.load(low + t)
+          let lowImaginary = Double.load(low + Strip<T>.width + t)
+          T.storeDoubles(Double.multiplyAdd(highReal, lowReal, -(highImaginary * lowImaginary)), real + t)
+          T.storeDoubles(Double.multiplyAdd(-highReal, lowImaginary, -(highImaginary * lowReal)), imaginary + t)
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func multiply(
+    _ left: UnsafePointer<T>, _ right: UnsafePointer<T>, _ rows: Range<Int>, _ K: UnsafeMutablePointer<T>,
+    _ edge: UnsafeMutablePointer<T>
+  ) {
+    let inner = 2 * modes.modes
+    for panel in 0..<layout.panels {
+      let strips = right + panel * layout.inner * Strip<T>.width
+      for j in stride(from: 0, to: rows.count, by: Tile<T>.rows) {
+        let tile = left + j * layout.inner
+        let at = (rows.lowerBound + j) * blocking.block + panel * Strip<T>.width
+        let end = at + (Tile<T>.rows - 1) * blocking.block + Strip<T>.width
+        if j + Tile<T>.rows <= rows.count, end <= blocking.length {
+          Tile<T>.multiply(
+            tile, stride: layout.inner, strips, inner: inner, K + at, resultStride: blocking.block)
+        } else {
+          Tile<T>.multiply(
+            tile, stride: layout.inner, strips, inner: inner, edge, resultStride: Strip<T>.width)
+          for row in 0..<min(Tile<T>.rows, rows.count - j) {
+            let first = at + row * blocking.block
+            let count = min(Strip<T>.width, blocking.length - first)
+            if count > 0 { (K + first).update(from: edge + row * Strip<T>.width, count: count) }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,247 @@
+import KernelSpec
+import Lanes
+import Numerics
+import Tensors
+
+/// Poles and their powers, one to a lane, in the precision that a variant needs of them.
+protocol PolePowers: BitwiseCopyable, Sendable {
+  /// A number in double precision.
+  init(_ value: ComplexLanes)
+  /// `e^(dt·A)`.
+  static func exponential(_ dt: DoubleLanes, _ A: ComplexLanes) -> Self
+  /// `1/(1 − dt·A/2)`, and `1 + dt·A/2` times it.
+  static func bilinear(_ dt: DoubleLanes, _ A: ComplexLanes) -> (inverse: Self, pole: Self)
+  static func * (a: Self, b: Self) -> Self
+  /// The value in double precision.
+  var rounded: ComplexLanes { get }
+}
+
+/// A product of l poles in double is off by some l·2⁻⁵³: far less than one rounding to float.
+extension ComplexLanes: PolePowers {
+  @inline(__always) init(_ value: ComplexLanes) { self = value }
+
+  @inline(__always) static func exponential(_ dt: DoubleLanes, _ A: ComplexLanes) -> ComplexLanes {
+    exponential(A.multiplied(by: dt))
+  }
+
+  @inline(__always) static func bilinear(_ dt: DoubleLanes, _ A: ComplexLanes) -> (inverse: ComplexLanes, pole: ComplexLanes) {
+    let half = A.multiplied(by: dt * 0.5)
+    let inverse = ComplexLanes(1) / (ComplexLanes(1) - half)
+    return (inverse, (ComplexLanes(1) + half) * inverse)
+  }
+
+  @inline(__always) var rounded: ComplexLanes { self }
+}
+
+extension CompensatedComplexLanes: PolePowers {
+  @inline(__always) static func exponential(_ dt: DoubleLanes, _ A: ComplexLanes) -> CompensatedComplexLanes {
+    .exponential(product(dt, A))
+  }
+
+  @inline(__always) static func bilinear(
+    _ dt: DoubleLanes, _ A: ComplexLanes
+  ) -> (inverse: CompensatedComplexLanes, pole: CompensatedComplexLanes) {
+    let half = product(dt * 0.5, A)
+    let one = CompensatedComplexLanes(ComplexLanes(1))
+    let inverse = one / (one + CompensatedComplexLanes(-half.real, -half.imaginary))
+    return (inverse, (one + half) * inverse)
+  }
+
+  @inline(__always) private static func product(_ dt: DoubleLanes, _ A: ComplexLanes) -> CompensatedComplexLanes {
+    CompensatedComplexLanes(CompensatedLanes(product: dt, A.real), CompensatedLanes(product: dt, A.imaginary))
+  }
+}
+
+extension PolePowers {
+  /// The power `n ≥ 0`, by squaring.
+  @inline(__always) func power(_ n: Int) -> Self {
+    var result = Self(ComplexLanes(1))
+    var square = self
+    var rest = n
+    while rest > 0 {
+      if rest & 1 == 1 { result = result * square }
+      square = square * square
+      rest >>= 1
+    }
+    return result
+  }
+}
+
+/// A precision of operands, with that of the pole's powers.
+protocol ModeLane: Lane {
+  associatedtype Powers: PolePowers
+}
+
+extension Float: ModeLane { typealias Powers = ComplexLanes }
+extension Double: ModeLane { typealias Powers = CompensatedComplexLanes }
+
+/// `DiscreteMode` for a lane each of modes.
+struct DiscreteLanes<Powers: PolePowers> {
+  /// `Abar`.
+  let pole: Powers
+  /// `Bbar/B`.
+  let gain: ComplexLanes
+  private let dt: DoubleLanes
+  private let z: ComplexLanes
+  /// `gain/dt`.
+  private let ratio: ComplexLanes
+  private let bilinear: Bool
+
+  @inline(__always) init(dt: Double, A: ComplexLanes, bilinear: Bool) {
+    self.dt = DoubleLanes(repeating: dt)
+    self.bilinear = bilinear
+    z = A.multiplied(by: dt)
+    if bilinear {
+      let (inverse, pole) = Powers.bilinear(self.dt, A)
+      self.pole = pole
+      ratio = inverse.rounded
+    } else {
+      pole = .exponential(self.dt, A)
+      ratio = Self.phi(z)
+    }
+    gain = ratio.multiplied(by: dt)
+  }
+
+  /// The derivatives of `Abar` by `z = dt·A`, and of `Bbar/B` by `A` and `dt`.
+  @inline(__always) var derivatives: (poleByZ: ComplexLanes, gainByA: ComplexLanes, gainByDt: ComplexLanes) {
+    if bilinear {
+      let square = ratio * ratio
+      return (square, square.multiplied(by: dt * dt * 0.5), square)
+    }
+    return (pole.rounded, derivativeOfPhi.multiplied(by: dt * dt), pole.rounded)
+  }
+
+  /// `(e^z − 1)/z`, which is 1 where z² underflows.
+  @inline(__always) private static func phi(_ z: ComplexLanes) -> ComplexLanes {
+    let isTiny = z.lengthSquared .< DoubleLanes(repeating: 1e-290)
+    return (ComplexLanes.exponentialMinusOne(z) / z).replacing(with: ComplexLanes(1), where: isTiny)
+  }
+
+  /// `(e^z − φ)/z`, below |z| = 1 by its series `Σ (k+1) z^k/(k+2)!`, even and odd terms apart.
+  @inline(__always) private var derivativeOfPhi: ComplexLanes {
+    let isSmall = z.lengthSquared .< DoubleLanes(repeating: 1)
+    let near = z.replacing(with: ComplexLanes(0), where: .!isSmall)
+    let square = near * near
+    var even = ComplexLanes(seriesOfDerivative[18])
+    var odd = ComplexLanes(seriesOfDerivative[19])
+    for k in stride(from: 16, through: 0, by: -2) {
+      even = .multiplyAdd(even, square, ComplexLanes(seriesOfDerivative[k]))
+      odd = .multiplyAdd(odd, square, ComplexLanes(seriesOfDerivative[k + 1]))
+    }
+    let series = ComplexLanes.multiplyAdd(odd, near, even)
+    return ((pole.rounded - ratio) / z).replacing(with: series, where: isSmall)
+  }
+}
+
+/// `(k+1)/(k+2)!`.
+private let seriesOfDerivative: [Double] = {
+  var factorial = 1.0
+  return (0..<20).map { k in
+    factorial *= Double(k + 2)
+    return Double(k + 1) / factorial
+  }
+}()
+
+/// The modes of one head in lanes: a group is as many as a vector of doubles holds. Lanes beyond the last mode are zero.
+struct HeadModes<T: ModeLane> {
+  /// How many modes and groups there are.
+  let modes, groups: Int
+  /// The operands, by group.
+  let A, B, C: UnsafeMutablePointer<ComplexLanes>
+
+  static func groups(_ modes: Int) -> Int { (modes + Double.width - 1) / Double.width }
+
+  /// Modes whose operands are kept in `memory`, which holds three times `groups`.
+  init(modes: Int, memory: UnsafeMutablePointer<ComplexLanes>) {
+    self.modes = modes
+    groups = Self.groups(modes)
+    A = memory
+    B = memory + groups
+    C = memory + 2 * groups
+    memory.update(repeating: ComplexLanes(0), count: 3 * groups)
+  }
+
+  /// How many modes the group has.
+  @inline(__always) func count(_ group: Int) -> Int { min(Double.width, modes - group * Double.width) }
+
+  /// Reads the operands of head `h`.
+  @inline(__always) func load(_ operands: Pointers, _ h: Int) {
+    Self.spread(operands.A + 2 * h * modes, modes, A)
+    Self.spread(operands.B + 2 * h * modes, modes, B)
+    Self.spread(operands.C + 2 * h * modes, modes, C)
+  }
+
+  /// The inputs of a call.
+  struct Pointers {
+    let dt, A, B, C: UnsafePointer<T>
+
+    @inline(__always) init(_ arguments: borrowing Arguments<T>) {
+      dt = arguments.input("dt")
+      A = arguments.input("A")
+      B = arguments.input("B")
+      C = arguments.input("C")
+    }
+  }
+
+  @inline(__always) static func spread(
+    _ pairs: UnsafePointer<T>, _ count: Int, _ lanes: UnsafeMutablePointer<ComplexLanes>
+  ) {
+    let scalars = UnsafeMutableRawPointer(lanes).assumingMemoryBound(to: Double.self)
+    for m in 0..<count {
+      let at = m / Double.width * 2 * Double.width + m % Double.width
+      scalars[at] = Double(pairs[2 * m])
+      scalars[at + Double.width] = Double(pairs[2 * m + 1])
+    }
+  }
+
+  @inline(__always) static func collect(
+    _ lanes: UnsafePointer<ComplexLanes>, _ count: Int, _ pairs: UnsafeMutablePointer<T>
+  ) {
+    let scalars = UnsafeRawPointer(lanes).assumingMemoryBound(to: Double.self)
+    for m in 0..<count {
+      let at = m / Double.width * 2 * Double.width + m % Double.width
+      pairs[2 * m] = T(scalars[at])
+      pairs[2 * m + 1] = T(scalars[at + Double.width])
+    }
+  }
+}
+
+extension HeadModes {
+  /// The gradients of a call.
+  struct Gradients {
+    let dt, A, B, C: UnsafeMutablePointer<T>
+
+    @inline(__always) init(_ arguments: borrowing Arguments<T>) {
+      dt = arguments.gradient("dt")
+      A = arguments.gradient("A")
+      B = arguments.gradient("B")
+      C = arguments.gradient("C")
+    }
+  }
+
+  /// The chain rule from `s₀` and `s₁` to the operands of head `h`, as in the reference; `scratch` holds three times `groups`.
+  func finish(
+    _ dt: Double, bilinear: Bool, _ s0: UnsafePointer<ComplexLanes>, _ s1: UnsafePointer<ComplexLanes>,
+    scratch: UnsafeMutablePointer<ComplexLanes>, _ results: Gradients, _ h: Int
+  ) {
+    var gradDt = 0.0
+    for group in 0..<groups {
+      let (A, B, C) = (A[group], B[group], C[group])
+      let mode = DiscreteLanes<T.Powers>(dt: dt, A: A, bilinear: bilinear)
+      let (poleByZ, gainByA, gainByDt) = mode.derivatives
+      let BC = B * C
+      let viaPole = BC * mode.gain * s1[group] * poleByZ
+      let throughGain = s0[group] * mode.gain
+      let direct = s0[group] * BC
+      scratch[group] = (direct * gainByA + viaPole.multiplied(by: dt)).conjugate.multiplied(by: 2)
+      scratch[groups + group] = (throughGain * C).conjugate.multiplied(by: 2)
+      scratch[2 * groups + group] = (throughGain * B).conjugate.multiplied(by: 2)
+      let byDt = (direct * gainByDt + viaPole * A).real
+      for lane in 0..<count(group) { gradDt += 2 * byDt[lane] }
+    }
+    results.dt[h] = T(gradDt)
+    Self.collect(scratch, modes, results.A + 2 * h * modes)
+    Self.collect(scratch + groups, modes, results.B + 2 * h * modes)
+    Self.collect(scratch + 2 * groups, modes, results.C + 2 * h * modes)
+  }
+}
