@@ -15,11 +15,11 @@ extension CausalConvolution {
         [
           Variant(
             pass, name, threads: threads, idea: idea,
-            workspace: { threads * F.bytes(L: $0.L, W: $0.W, gradient: pass == .gradient) },
+            workspace: { F.bytes(L: $0.L, W: $0.W, gradient: pass == .gradient, threads: threads) },
             prepare: .float { (size) throws(Refusal) in try prepare(F.self, size, pass, threads) }),
           Variant(
             pass, name, threads: threads, idea: idea,
-            workspace: { threads * D.bytes(L: $0.L, W: $0.W, gradient: pass == .gradient) },
+            workspace: { D.bytes(L: $0.L, W: $0.W, gradient: pass == .gradient, threads: threads) },
             prepare: .double { (size) throws(Refusal) in try prepare(D.self, size, pass, threads) }),
         ]
       }
@@ -30,7 +30,9 @@ extension CausalConvolution {
     _: E.Type, _ size: Size, _ pass: Pass, _ threads: Int
   ) throws(Refusal) -> Run<E.Element> {
     var convolvers: [E] = []
-    for _ in 0..<threads { convolvers.append(try E(L: size.L, W: size.W, gradient: pass == .gradient)) }
+    for _ in 0..<threads {
+      convolvers.append(try E(L: size.L, W: size.W, gradient: pass == .gradient, beside: convolvers.first))
+    }
     let team = Team(threads: threads)
     return switch pass {
     case .forward: forward(convolvers, team, size)

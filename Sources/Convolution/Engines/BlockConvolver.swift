@@ -19,9 +19,11 @@ final class BlockConvolver<T: FFTWScalar>: RowConvolver {
   private let input: Workspace<T>
   private let sum: Workspace<T>
 
-  init(L: Int, W: Int, gradient: Bool) throws(Refusal) {
+  init(L: Int, W: Int, gradient: Bool, beside _: BlockConvolver?) throws(Refusal) {
     guard 2 * min(W, L) <= L else {
-      throw Refusal("overlap-save: \(W) taps are more than half of L = \(L), so that one block would hold the row: fftw does that")
+      throw Refusal(
+        "overlap-save: \(W) taps are more than half of L = \(L), so that one block would hold the row: fftw does that"
+      )
     }
     self.L = L
     taps = W
@@ -36,9 +38,9 @@ final class BlockConvolver<T: FFTWScalar>: RowConvolver {
     sum = Workspace(gradient ? scalars : 0)
   }
 
-  static func bytes(L: Int, W: Int, gradient: Bool) -> Int {
+  static func bytes(L: Int, W: Int, gradient: Bool, threads: Int) -> Int {
     let n = length(L, W)
-    return (n + (gradient ? 8 : 4) * RealTransform<T>.bins(n)) * MemoryLayout<T>.stride
+    return threads * (n + (gradient ? 8 : 4) * RealTransform<T>.bins(n)) * MemoryLayout<T>.stride
   }
 
   /// The power of two with the least work for each output. A call of a transform costs like some thousand operations, which
@@ -85,7 +87,8 @@ final class BlockConvolver<T: FFTWScalar>: RowConvolver {
       let count = min(step, L - start)
       transform(u, from: start, count: count, into: input)
       transform(g, from: start, count: min(transform.n, L - start), into: product)
-      Spectrum.correlate(product.base, input.base, addingTo: sum.base, filter.base, RealTransform<T>.bins(transform.n))
+      Spectrum.correlate(
+        product.base, input.base, addingTo: sum.base, filter.base, RealTransform<T>.bins(transform.n))
       transform.inverse(product.base, into: block.base)
       for l in 0..<count { gradU[start + l] = block.base[l] + skip * g[start + l] }
     }

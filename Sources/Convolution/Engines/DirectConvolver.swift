@@ -17,7 +17,7 @@ final class DirectConvolver<T: Lane>: RowConvolver {
   private let skipped: Workspace<T>
   private var filter: UnsafePointer<T>
 
-  init(L: Int, W: Int, gradient: Bool) throws(Refusal) {
+  init(L: Int, W: Int, gradient: Bool, beside _: DirectConvolver?) throws(Refusal) {
     self.L = L
     taps = min(W, L)
     guard taps <= Self.limit else {
@@ -31,10 +31,10 @@ final class DirectConvolver<T: Lane>: RowConvolver {
     filter = UnsafePointer(window.base)
   }
 
-  static func bytes(L: Int, W: Int, gradient: Bool) -> Int {
+  static func bytes(L: Int, W: Int, gradient: Bool, threads: Int) -> Int {
     let taps = min(W, L)
     let scalars = gradient ? 3 * taps + 2 * chunk + tile : taps + 3 * tile
-    return scalars * MemoryLayout<T>.stride
+    return threads * scalars * MemoryLayout<T>.stride
   }
 
   /// Above this number of taps the variant only loses.
@@ -72,11 +72,13 @@ final class DirectConvolver<T: Lane>: RowConvolver {
       let acting = min(taps, l + count)
       let whole = count % T.width == 0
       let inside = whole && l >= acting - 1
-      let gWindow = whole ? g + l : copy(g, from: l, count: (count + T.width - 1) / T.width * T.width, to: partial.base)
+      let gWindow =
+        whole ? g + l : copy(g, from: l, count: (count + T.width - 1) / T.width * T.width, to: partial.base)
       let uWindow =
         inside
         ? u + (l - acting + 1)
-        : copy(u, from: l - acting + 1, count: acting - 1 + (count + T.width - 1) / T.width * T.width, to: window.base)
+        : copy(
+          u, from: l - acting + 1, count: acting - 1 + (count + T.width - 1) / T.width * T.width, to: window.base)
       addCorrelation(gWindow, uWindow + acting - 1, (count + T.width - 1) / T.width, acting)
     }
   }
@@ -126,26 +128,83 @@ final class DirectConvolver<T: Lane>: RowConvolver {
   ) {
     let width = T.width
     let s = T.Lanes(repeating: skip)
-    var sums = InlineArray<8, T.Lanes> { s * T.load(here + $0 * width) }
+    var s0 = s * T.load(here), s1 = s * T.load(here + width)
+    var s2 = s * T.load(here + 2 * width), s3 = s * T.load(here + 3 * width)
+    var s4 = s * T.load(here + 4 * width), s5 = s * T.load(here + 5 * width)
+    var s6 = s * T.load(here + 6 * width), s7 = s * T.load(here + 7 * width)
     var j = 0
     while j + 4 * width <= count {
-      for step in 0..<width {
-        let taps = InlineArray<4, T.Lanes> { T.Lanes(repeating: k[j + step + $0 * width]) }
-        for q in -3..<8 {
-          let values = T.load(x + (q * width - j - step))
-          for t in 0..<4 where q + t >= 0 && q + t < 8 {
-            sums[q + t] = T.multiplyAdd(taps[t], values, sums[q + t])
-          }
-        }
+      for step in j..<j + width {
+        let k0 = T.Lanes(repeating: k[step]), k1 = T.Lanes(repeating: k[step + width])
+        let k2 = T.Lanes(repeating: k[step + 2 * width]), k3 = T.Lanes(repeating: k[step + 3 * width])
+        let x = x - step
+        var v = T.load(x - 3 * width)
+        s0 = T.multiplyAdd(k3, v, s0)
+        v = T.load(x - 2 * width)
+        s0 = T.multiplyAdd(k2, v, s0)
+        s1 = T.multiplyAdd(k3, v, s1)
+        v = T.load(x - width)
+        s0 = T.multiplyAdd(k1, v, s0)
+        s1 = T.multiplyAdd(k2, v, s1)
+        s2 = T.multiplyAdd(k3, v, s2)
+        v = T.load(x)
+        s0 = T.multiplyAdd(k0, v, s0)
+        s1 = T.multiplyAdd(k1, v, s1)
+        s2 = T.multiplyAdd(k2, v, s2)
+        s3 = T.multiplyAdd(k3, v, s3)
+        v = T.load(x + width)
+        s1 = T.multiplyAdd(k0, v, s1)
+        s2 = T.multiplyAdd(k1, v, s2)
+        s3 = T.multiplyAdd(k2, v, s3)
+        s4 = T.multiplyAdd(k3, v, s4)
+        v = T.load(x + 2 * width)
+        s2 = T.multiplyAdd(k0, v, s2)
+        s3 = T.multiplyAdd(k1, v, s3)
+        s4 = T.multiplyAdd(k2, v, s4)
+        s5 = T.multiplyAdd(k3, v, s5)
+        v = T.load(x + 3 * width)
+        s3 = T.multiplyAdd(k0, v, s3)
+        s4 = T.multiplyAdd(k1, v, s4)
+        s5 = T.multiplyAdd(k2, v, s5)
+        s6 = T.multiplyAdd(k3, v, s6)
+        v = T.load(x + 4 * width)
+        s4 = T.multiplyAdd(k0, v, s4)
+        s5 = T.multiplyAdd(k1, v, s5)
+        s6 = T.multiplyAdd(k2, v, s6)
+        s7 = T.multiplyAdd(k3, v, s7)
+        v = T.load(x + 5 * width)
+        s5 = T.multiplyAdd(k0, v, s5)
+        s6 = T.multiplyAdd(k1, v, s6)
+        s7 = T.multiplyAdd(k2, v, s7)
+        v = T.load(x + 6 * width)
+        s6 = T.multiplyAdd(k0, v, s6)
+        s7 = T.multiplyAdd(k1, v, s7)
+        v = T.load(x + 7 * width)
+        s7 = T.multiplyAdd(k0, v, s7)
       }
       j += 4 * width
     }
     while j < count {
       let tap = T.Lanes(repeating: k[j])
-      for v in 0..<8 { sums[v] = T.multiplyAdd(tap, T.load(x + (v * width - j)), sums[v]) }
+      let x = x - j
+      s0 = T.multiplyAdd(tap, T.load(x), s0)
+      s1 = T.multiplyAdd(tap, T.load(x + width), s1)
+      s2 = T.multiplyAdd(tap, T.load(x + 2 * width), s2)
+      s3 = T.multiplyAdd(tap, T.load(x + 3 * width), s3)
+      s4 = T.multiplyAdd(tap, T.load(x + 4 * width), s4)
+      s5 = T.multiplyAdd(tap, T.load(x + 5 * width), s5)
+      s6 = T.multiplyAdd(tap, T.load(x + 6 * width), s6)
+      s7 = T.multiplyAdd(tap, T.load(x + 7 * width), s7)
       j += 1
     }
-    for v in 0..<8 { T.store(sums[v], y + v * width) }
+    T.store(s0, y)
+    T.store(s1, y + width)
+    T.store(s2, y + 2 * width)
+    T.store(s3, y + 3 * width)
+    T.store(s4, y + 4 * width)
+    T.store(s5, y + 5 * width)
+    T.store(s6, y + 6 * width)
+    T.store(s7, y + 7 * width)
   }
 
   /// Adds `Σₗ g[l] u[l − j]` to the filter's gradient, over `vectors` vectors.

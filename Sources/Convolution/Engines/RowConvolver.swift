@@ -7,10 +7,10 @@ import Parallel
 /// Kernels differ in what they do around rows and filters, variants in how a row is convolved: this is where the two meet.
 protocol RowConvolver: AnyObject, SendableMetatype {
   associatedtype Element: Lane
-  /// Plans and allocates; `gradient` says that `correlate` will be called.
-  init(L: Int, W: Int, gradient: Bool) throws(Refusal)
-  /// Bytes that an instance allocates.
-  static func bytes(L: Int, W: Int, gradient: Bool) -> Int
+  /// Plans and allocates; `gradient` says that `correlate` will be called. Constants are shared with another thread's.
+  init(L: Int, W: Int, gradient: Bool, beside other: Self?) throws(Refusal)
+  /// Bytes that the instances of all threads allocate.
+  static func bytes(L: Int, W: Int, gradient: Bool, threads: Int) -> Int
   /// Takes the filter for the calls that follow.
   func setFilter(_ K: UnsafePointer<Element>)
   /// `y = K ∗ u + skip·u`.
@@ -30,26 +30,29 @@ func share(_ count: Int, _ thread: Int, of threads: Int) -> Range<Int> {
   count * thread / threads..<count * (thread + 1) / threads
 }
 
-/// `Σ aₗ bₗ`, in short partial sums so that the error does not grow with L.
+/// `Σ aₗ bₗ` with the rounding errors of products and sums added up beside it (Ogita, Rump and Oishi 2005): a single number
+/// has no other elements to average the luck of roundings with, so it is computed as if in twice the precision.
 func dot<T: Lane>(_ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ L: Int) -> T {
-  var total: T = 0
-  var l = 0
-  while l < L {
-    let end = min(l + 32 * T.width, L)
-    var even = T.Lanes(repeating: 0), odd = even
-    while l + 2 * T.width <= end {
-      even = T.multiplyAdd(T.load(a + l), T.load(b + l), even)
-      odd = T.multiplyAdd(T.load(a + l + T.width), T.load(b + l + T.width), odd)
-      l += 2 * T.width
-    }
-    var partial = (even + odd).total
-    while l < end {
-      partial += a[l] * b[l]
-      l += 1
-    }
-    total += partial
+  var sum = T.Lanes(repeating: 0), error = sum
+  func add(_ a: T.Lanes, _ b: T.Lanes) {
+    let product = a * b
+    let next = sum + product
+    let added = next - sum
+    error += T.multiplyAdd(a, b, -product) + ((sum - (next - added)) + (product - added))
+    sum = next
   }
-  return total
+  for l in stride(from: 0, to: L - T.width + 1, by: T.width) { add(T.load(a + l), T.load(b + l)) }
+  var lastA = T.Lanes(repeating: 0), lastB = lastA
+  for l in L - L % T.width..<L { (lastA[l % T.width], lastB[l % T.width]) = (a[l], b[l]) }
+  add(lastA, lastB)
+  var (total, rest): (T, T) = (0, 0)
+  for lane in 0..<T.width {
+    let next = total + sum[lane]
+    let added = next - total
+    rest += error[lane] + ((total - (next - added)) + (sum[lane] - added))
+    total = next
+  }
+  return total + rest
 }
 
 extension SIMD where Scalar: FloatingPoint {

@@ -12,7 +12,7 @@ final class SpectralConvolver<T: FFTWScalar>: RowConvolver {
   private let input: Workspace<T>
   private let sum: Workspace<T>
 
-  init(L: Int, W: Int, gradient: Bool) {
+  init(L: Int, W: Int, gradient: Bool, beside _: SpectralConvolver?) {
     self.L = L
     taps = min(W, L)
     let n = Self.length(L, W)
@@ -25,9 +25,9 @@ final class SpectralConvolver<T: FFTWScalar>: RowConvolver {
     sum = Workspace(gradient ? scalars : 0)
   }
 
-  static func bytes(L: Int, W: Int, gradient: Bool) -> Int {
+  static func bytes(L: Int, W: Int, gradient: Bool, threads: Int) -> Int {
     let n = length(L, W)
-    return (n + (gradient ? 8 : 4) * RealTransform<T>.bins(n)) * MemoryLayout<T>.stride
+    return threads * (n + (gradient ? 8 : 4) * RealTransform<T>.bins(n)) * MemoryLayout<T>.stride
   }
 
   private static func length(_ L: Int, _ W: Int) -> Int { RealTransform<T>.goodLength(L + min(W, L) - 1) }

@@ -4,11 +4,15 @@ import Synchronization
 
 /// A precision for which FFTW is at hand. Spectra are interleaved (real, imaginary).
 protocol FFTWScalar: Lane {
-  static func planForward(_ n: Int, _ row: UnsafeMutablePointer<Self>, _ spectrum: UnsafeMutablePointer<Self>) -> OpaquePointer
-  static func planInverse(_ n: Int, _ spectrum: UnsafeMutablePointer<Self>, _ row: UnsafeMutablePointer<Self>) -> OpaquePointer
+  static func planForward(_ n: Int, _ row: UnsafeMutablePointer<Self>, _ spectrum: UnsafeMutablePointer<Self>)
+    -> OpaquePointer
+  static func planInverse(_ n: Int, _ spectrum: UnsafeMutablePointer<Self>, _ row: UnsafeMutablePointer<Self>)
+    -> OpaquePointer
   static func limitPlanning(seconds: Double)
-  static func forward(_ plan: OpaquePointer, _ row: UnsafeMutablePointer<Self>, _ spectrum: UnsafeMutablePointer<Self>)
-  static func inverse(_ plan: OpaquePointer, _ spectrum: UnsafeMutablePointer<Self>, _ row: UnsafeMutablePointer<Self>)
+  static func forward(
+    _ plan: OpaquePointer, _ row: UnsafeMutablePointer<Self>, _ spectrum: UnsafeMutablePointer<Self>)
+  static func inverse(
+    _ plan: OpaquePointer, _ spectrum: UnsafeMutablePointer<Self>, _ row: UnsafeMutablePointer<Self>)
   /// The plans made so far, by length.
   static var transforms: TransformCache<Self> { get }
 }

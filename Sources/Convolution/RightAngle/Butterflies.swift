@@ -1,0 +1,112 @@
+import Lanes
+
+/// A vector of complex numbers, real and imaginary parts apart.
+struct ComplexLanes<T: Lane> {
+  var re: T.Lanes
+  var im: T.Lanes
+
+  @inline(__always) init(_ re: T.Lanes, _ im: T.Lanes) {
+    self.re = re
+    self.im = im
+  }
+
+  /// The vector at `p`: `width` real parts, then `width` imaginary parts.
+  @inline(__always) init(at p: UnsafePointer<T>) { self.init(T.load(p), T.load(p + T.width)) }
+
+  /// One number in every lane.
+  @inline(__always) init(repeating p: UnsafePointer<T>) {
+    self.init(T.Lanes(repeating: p[0]), T.Lanes(repeating: p[1]))
+  }
+
+  @inline(__always) func store(_ p: UnsafeMutablePointer<T>) {
+    T.store(re, p)
+    T.store(im, p + T.width)
+  }
+
+  @inline(__always) static func + (a: Self, b: Self) -> Self { Self(a.re + b.re, a.im + b.im) }
+  @inline(__always) static func - (a: Self, b: Self) -> Self { Self(a.re - b.re, a.im - b.im) }
+
+  /// `a + i b` and `a − i b`.
+  @inline(__always) func plusTimesI(_ b: Self) -> Self { Self(re - b.im, im + b.re) }
+  @inline(__always) func minusTimesI(_ b: Self) -> Self { Self(re + b.im, im - b.re) }
+
+  /// `a·b`.
+  @inline(__always) static func * (a: Self, b: Self) -> Self {
+    Self(T.multiplyAdd(a.re, b.re, -(a.im * b.im)), T.multiplyAdd(a.re, b.im, a.im * b.re))
+  }
+
+  /// `a·conj(b)`.
+  @inline(__always) func timesConjugate(_ b: Self) -> Self {
+    Self(T.multiplyAdd(re, b.re, im * b.im), T.multiplyAdd(im, b.re, -(re * b.im)))
+  }
+
+  /// `a + c b` and `a − c b`, the second as `2a − (a + c b)`: six operations for both.
+  @inline(__always) func butterfly(_ b: Self, _ c: Self) -> (Self, Self) {
+    let two = T.Lanes(repeating: 2)
+    let re1 = T.multiplyAdd(-c.im, b.im, T.multiplyAdd(c.re, b.re, re))
+    let im1 = T.multiplyAdd(c.im, b.re, T.multiplyAdd(c.re, b.im, im))
+    return (Self(re1, im1), Self(T.multiplyAdd(two, re, -re1), T.multiplyAdd(two, im, -im1)))
+  }
+
+  /// `a + i c b` and `a − i c b`.
+  @inline(__always) func butterflyTimesI(_ b: Self, _ c: Self) -> (Self, Self) {
+    butterfly(Self(-b.im, b.re), c)
+  }
+}
+
+/// One level, or two, of the splitting `mod (t²ᵐ − c²) → mod (tᵐ − c), mod (tᵐ + c)`, and back.
+///
+/// Operands are `stride` scalars apart, in place. Going back multiplies by two at each level.
+enum Butterflies {
+  /// Two levels: with `c` the root at the first level and `d` its root, for the second.
+  @inline(__always)
+  static func split4<T: Lane>(
+    _ p: UnsafeMutablePointer<T>, _ stride: Int, _ c: ComplexLanes<T>, _ d: ComplexLanes<T>
+  ) {
+    let (low0, high0) = ComplexLanes(at: p).butterfly(ComplexLanes(at: p + 2 * stride), c)
+    let (low1, high1) = ComplexLanes(at: p + stride).butterfly(ComplexLanes(at: p + 3 * stride), c)
+    let (x0, x1) = low0.butterfly(low1, d)
+    let (x2, x3) = high0.butterflyTimesI(high1, d)
+    x0.store(p)
+    x1.store(p + stride)
+    x2.store(p + 2 * stride)
+    x3.store(p + 3 * stride)
+  }
+
+  /// The way back from `split4`, with `cd` the product of the two.
+  @inline(__always)
+  static func join4<T: Lane>(
+    _ p: UnsafeMutablePointer<T>, _ stride: Int, _ c: ComplexLanes<T>, _ d: ComplexLanes<T>, _ cd: ComplexLanes<T>
+  ) {
+    let x0 = ComplexLanes(at: p), x1 = ComplexLanes(at: p + stride)
+    let x2 = ComplexLanes(at: p + 2 * stride), x3 = ComplexLanes(at: p + 3 * stride)
+    let s01 = x0 + x1, d01 = x0 - x1, s23 = x2 + x3, d23 = x2 - x3
+    (s01 + s23).store(p)
+    d01.minusTimesI(d23).timesConjugate(d).store(p + stride)
+    (s01 - s23).timesConjugate(c).store(p + 2 * stride)
+    d01.plusTimesI(d23).timesConjugate(cd).store(p + 3 * stride)
+  }
+
+  /// One level of two neighbours, whose roots are `c` and `i c`.
+  @inline(__always)
+  static func splitPair<T: Lane>(_ p: UnsafeMutablePointer<T>, _ stride: Int, _ c: ComplexLanes<T>) {
+    let (x0, x1) = ComplexLanes(at: p).butterfly(ComplexLanes(at: p + stride), c)
+    let (x2, x3) = ComplexLanes(at: p + 2 * stride).butterflyTimesI(ComplexLanes(at: p + 3 * stride), c)
+    x0.store(p)
+    x1.store(p + stride)
+    x2.store(p + 2 * stride)
+    x3.store(p + 3 * stride)
+  }
+
+  /// The way back from `splitPair`.
+  @inline(__always)
+  static func joinPair<T: Lane>(_ p: UnsafeMutablePointer<T>, _ stride: Int, _ c: ComplexLanes<T>) {
+    let x0 = ComplexLanes(at: p), x1 = ComplexLanes(at: p + stride)
+    let x2 = ComplexLanes(at: p + 2 * stride), x3 = ComplexLanes(at: p + 3 * stride)
+    (x0 + x1).store(p)
+    (x0 - x1).timesConjugate(c).store(p + stride)
+    (x2 + x3).store(p + 2 * stride)
+    let d = x2 - x3
+    ComplexLanes(d.im, -d.re).timesConjugate(c).store(p + 3 * stride)
+  }
+}
