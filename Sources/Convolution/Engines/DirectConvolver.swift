@@ -127,11 +127,7 @@ final class DirectConvolver<T: Lane>: RowConvolver {
     into y: UnsafeMutablePointer<T>
   ) {
     let width = T.width
-    let s = T.Lanes(repeating: skip)
-    var s0 = s * T.load(here), s1 = s * T.load(here + width)
-    var s2 = s * T.load(here + 2 * width), s3 = s * T.load(here + 3 * width)
-    var s4 = s * T.load(here + 4 * width), s5 = s * T.load(here + 5 * width)
-    var s6 = s * T.load(here + 6 * width), s7 = s * T.load(here + 7 * width)
+    var s0 = T.Lanes(repeating: 0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0
     var j = 0
     while j + 4 * width <= count {
       for step in j..<j + width {
@@ -197,14 +193,16 @@ final class DirectConvolver<T: Lane>: RowConvolver {
       s7 = T.multiplyAdd(tap, T.load(x + 7 * width), s7)
       j += 1
     }
-    T.store(s0, y)
-    T.store(s1, y + width)
-    T.store(s2, y + 2 * width)
-    T.store(s3, y + 3 * width)
-    T.store(s4, y + 4 * width)
-    T.store(s5, y + 5 * width)
-    T.store(s6, y + 6 * width)
-    T.store(s7, y + 7 * width)
+    // Last, as in the definition: a skip far above the taps would round them away one by one.
+    let skip = T.Lanes(repeating: skip)
+    T.store(T.multiplyAdd(skip, T.load(here), s0), y)
+    T.store(T.multiplyAdd(skip, T.load(here + width), s1), y + width)
+    T.store(T.multiplyAdd(skip, T.load(here + 2 * width), s2), y + 2 * width)
+    T.store(T.multiplyAdd(skip, T.load(here + 3 * width), s3), y + 3 * width)
+    T.store(T.multiplyAdd(skip, T.load(here + 4 * width), s4), y + 4 * width)
+    T.store(T.multiplyAdd(skip, T.load(here + 5 * width), s5), y + 5 * width)
+    T.store(T.multiplyAdd(skip, T.load(here + 6 * width), s6), y + 6 * width)
+    T.store(T.multiplyAdd(skip, T.load(here + 7 * width), s7), y + 7 * width)
   }
 
   /// Adds `Σₗ g[l] u[l − j]` to the filter's gradient, over `vectors` vectors.
