@@ -15,9 +15,9 @@ public struct Limit: Sendable {
   public static func multiplyAdd<T: Lane>(_: T.Type, threads: Int) -> Limit {
     let team = Team(threads: threads)
     let steps = 20_000
-    let sinks = Workspace<T.Lanes>(threads)
+    let sinks = Workspace<T>(threads * T.width)
     return Limit(name: "multiply-add", amount: Double(2 * T.width * chains * steps * threads)) {
-      team.run { thread in sinks.base[thread] = spin(T.self, steps) }
+      team.run { thread in spin(sinks.base + thread * T.width, steps) }
     }
   }
 
@@ -39,12 +39,13 @@ public struct Limit: Sendable {
   /// More chains than latency times throughput of any current core.
   private static let chains = 12
 
-  @inline(__always)
-  private static func spin<T: Lane>(_: T.Type, _ steps: Int) -> T.Lanes {
+  @specialized(where T == Float)
+  @specialized(where T == Double)
+  private static func spin<T: Lane>(_ sink: UnsafeMutablePointer<T>, _ steps: Int) {
     // Converges to 1 from below, so that no operand is ever a denormal, an infinity or a constant to the compiler.
-    let half = T.Lanes(repeating: T(0.5))
-    var a = half, b = half, c = half, d = half, e = half, f = half
-    var g = half, h = half, i = half, j = half, k = half, l = half
+    let half = T.Lanes(repeating: 0.5)
+    var (a, b, c, d, e, f) = (half, half, half, half, half, half)
+    var (g, h, i, j, k, l) = (half, half, half, half, half, half)
     for _ in 0..<steps {
       a = T.multiplyAdd(a, half, half)
       b = T.multiplyAdd(b, half, half)
@@ -59,6 +60,6 @@ public struct Limit: Sendable {
       k = T.multiplyAdd(k, half, half)
       l = T.multiplyAdd(l, half, half)
     }
-    return ((a + b) + (c + d)) + ((e + f) + (g + h)) + ((i + j) + (k + l))
+    T.store(((a + b) + (c + d)) + ((e + f) + (g + h)) + ((i + j) + (k + l)), sink)
   }
 }

@@ -100,9 +100,10 @@ struct CaseFinder {
   let cases: [String]
   let fixtures: String
 
-  /// The paths by kernel, and a line for each file that cannot be read and each kernel that is unknown.
+  /// The paths by kernel, and a line for each file that cannot be read.
   ///
-  /// Where kernels are named, the files of others are passed over.
+  /// A folder may hold cases of kernels that were not asked for or that the catalog does not have: they are passed over. A file that
+  /// is named must be of a known kernel.
   func paths(for kernels: [any Kernel.Type]) throws -> (paths: [String: [String]], complaints: [String]) {
     var paths: [String: [String]] = [:]
     var complaints: [String] = []
@@ -114,9 +115,6 @@ struct CaseFinder {
       }
       return (paths, [])
     }
-    let wanted = Set(kernels.map { $0.name })
-    let known = Set(catalog.map { $0.name })
-    var strangers: [String: [String]] = [:]
     var found: [String] = []
     for place in cases {
       let files = try files(place)
@@ -125,17 +123,24 @@ struct CaseFinder {
     }
     let unreadable = try Probe.childProcess.complaints(found)
     complaints += unreadable.sorted { $0.key < $1.key }.map(\.value)
+    let wanted = Set(kernels.map { $0.name })
+    let known = Set(catalog.map { $0.name })
+    var strangers: [String: Int] = [:]
     for path in found where unreadable[path] == nil {
       let name = try CaseFile.kernel(of: path)
       if wanted.contains(name) {
         paths[name, default: []].append(path)
-      } else if wanted == known {
-        strangers[name, default: []].append(path)
+      } else if !known.contains(name) {
+        if cases.contains(path) {
+          complaints.append("\(path): unknown kernel '\(name)', expected \(known.sorted().joined(separator: ", "))")
+        }
+        strangers[name, default: 0] += 1
       }
     }
-    for (name, paths) in strangers.sorted(by: { $0.key < $1.key }) {
-      let more = paths.count == 1 ? "" : " and \(paths.count - 1) more"
-      complaints.append("\(paths[0])\(more): unknown kernel '\(name)', expected \(known.sorted().joined(separator: ", "))")
+    if !strangers.isEmpty, paths.isEmpty, complaints.isEmpty {
+      complaints.append("\(cases.joined(separator: ", ")): only cases of unknown kernels: \(strangers.keys.sorted().joined(separator: ", "))")
+    } else if !strangers.isEmpty, wanted == known {
+      complain("passed over \(strangers.values.reduce(0, +)) cases of \(strangers.count) kernels that are not in the catalog")
     }
     return (paths, complaints)
   }
