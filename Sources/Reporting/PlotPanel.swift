@@ -67,10 +67,11 @@ struct PlotPanel {
         (hasZero ? [Tick(label: "0", position: zero)] : [])
         + ticks.map { Tick(label: Units.shortBytes(Int($0)), position: $0) }
     }
-    let fixed = (axis.sizes.first ?? "").split(separator: "-").filter { part in
+    let fixed = Sweep.parts(of: axis.sizes.first ?? "").filter { part in
       !axis.extents.contains { part.hasPrefix($0) && Int(part.dropFirst($0.count)) != nil }
     }
-    title = ([quantity.label] + (fixed.isEmpty ? [] : [fixed.joined(separator: "-")])).joined(separator: ", ")
+    let size = fixed.joined(separator: "-").replacing("-+", with: "+")
+    title = quantity.label + (size.isEmpty ? "" : ", \(size)")
     xLabel = axis.extents.joined(separator: ", ")
     yLabel = quantity.label
   }

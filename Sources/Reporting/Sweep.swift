@@ -75,7 +75,7 @@ struct Sweep {
 
   /// The extents in the order of the size's text; those that it does not show come last.
   private static func order(_ measurement: MeasurementRecord) -> [String] {
-    let shown = measurement.size.split(separator: "-").compactMap { part in
+    let shown = parts(of: measurement.size).compactMap { part in
       measurement.extents.first { part == "\($0.key)\($0.value)" }?.key
     }
     return shown + measurement.extents.keys.filter { !shown.contains($0) }.sorted()
@@ -84,7 +84,15 @@ struct Sweep {
   /// What the size's text says beside extents.
   private static func options(_ measurement: MeasurementRecord) -> String {
     let extents = Set(measurement.extents.map { "\($0.key)\($0.value)" })
-    return measurement.size.split(separator: "-").filter { !extents.contains(String($0)) }.joined(separator: "-")
+    return parts(of: measurement.size).filter { !extents.contains($0) }.joined(separator: "-")
+  }
+
+  /// The parts of a size's text: extents and options follow hyphens, optional operands a plus each, as in
+  /// `L8-zoh+D+z`.
+  static func parts(of size: String) -> [String] {
+    let text = size.prefix { $0 != "+" }
+    let operands = String(size.dropFirst(text.count))
+    return text.split(separator: "-").map(String.init) + (operands.isEmpty ? [] : [operands])
   }
 
   /// The value that occurs most often; of several the greatest.

@@ -139,6 +139,15 @@ import Testing
     #expect(plots(failed).isEmpty)
   }
 
+  @Test func aPanelSaysWhatIsFixed() {
+    func title(_ sizes: [String]) -> String {
+      PlotPanel(.init(extents: ["L"], sizes: sizes), [], .workspace).title
+    }
+    #expect(title(["H2-N4-L8", "H2-N4-L16"]) == "workspace, H2-N4")
+    #expect(title(["H2-L8-zoh+D+z", "H2-L16-zoh+D+z"]) == "workspace, H2-zoh+D+z")
+    #expect(title(["L8", "L16"]) == "workspace")
+  }
+
   @Test func ticksAreRound() {
     #expect(PlotPanel.powersOfTwo(200...70_000, atMost: 5) == [256, 1024, 4096, 16384, 65536])
     #expect(PlotPanel.powersOfTwo(3...9, atMost: 7) == [4, 8])

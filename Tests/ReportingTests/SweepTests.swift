@@ -35,6 +35,10 @@ import Testing
         "by L: L8 L16", "other sizes: L16-zoh",
       ])
     #expect(
+      sweep([[("L", 8)], [("L", 16)], [("L", 16)]], options: ["+D", "+D", "-zoh+D"]) == [
+        "by L: L8+D L16+D", "other sizes: L16-zoh+D",
+      ])
+    #expect(
       sweep([(1, 8), (2, 8), (2, 4), (1, 2), (2, 16)].map { [("N", $0.0), ("L", $0.1)] }) == [
         "by L: N2-L4 N2-L8 N2-L16", "by L with N: N1-L2 N2-L8", "by N: N1-L8 N2-L8",
       ])
