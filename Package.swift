@@ -5,7 +5,9 @@ import PackageDescription
 /// The instruction set that the kernel families are compiled for. Hippodrome is built where it runs, so the manifest asks
 /// the processor; `HIPPODROME_MARCH` overrides (`HIPPODROME_MARCH=baseline` builds portable code).
 let march: String? = {
-  if let chosen = ProcessInfo.processInfo.environment["HIPPODROME_MARCH"] { return chosen == "baseline" ? nil : chosen }
+  if let chosen = ProcessInfo.processInfo.environment["HIPPODROME_MARCH"] {
+    return chosen == "baseline" ? nil : chosen
+  }
   #if arch(x86_64) && os(Linux)
     let cpuinfo = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
     let line = cpuinfo.split(separator: "\n").first { $0.hasPrefix("flags") } ?? ""
@@ -81,7 +83,10 @@ let package = Package(
     .target(name: "Reporting"),
     .target(name: "Harness", dependencies: ["CPlatform", "KernelSpec", "Fixtures", "Tensors", numerics]),
     .executableTarget(
-      name: "hippodrome", dependencies: ["Catalog", "Harness", "Fixtures", "Lanes", "Limits", "Reporting", "KernelSpec", "Tensors", arguments]),
+      name: "hippodrome",
+      dependencies: [
+        "Catalog", "Harness", "Fixtures", "Lanes", "Limits", "Reporting", "KernelSpec", "Tensors", arguments,
+      ]),
 
     .testTarget(name: "LanesTests", dependencies: ["Lanes", "Parallel", numerics], swiftSettings: kernelSettings),
     .testTarget(name: "KernelSpecTests", dependencies: ["KernelSpec", "Tensors", numerics]),

@@ -83,7 +83,8 @@ public struct Case: Sendable {
       }
       if finite, let index = operands[name]!.scalars.firstIndex(where: { !$0.isFinite }) {
         let element = index / (operand.isComplex ? 2 : 1)
-        throw Misfit("\(group)/\(name): \(operands[name]!.scalars[index]) at element \(element), expected finite values")
+        throw Misfit(
+          "\(group)/\(name): \(operands[name]!.scalars[index]) at element \(element), expected finite values")
       }
     }
   }

@@ -36,12 +36,16 @@ extension CaseFile {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw Misfit("no such file") }
     guard !isFolder.boolValue else { throw Misfit("is a folder, expected an HDF5 file") }
     guard H5Fis_hdf5(path) > 0 else { throw Misfit("not an HDF5 file") }
-    guard let file = HDF5.Handle(H5Fopen(path, 0, 0), H5Fclose) else { throw Misfit("truncated or corrupt HDF5 file") }
+    guard let file = HDF5.Handle(H5Fopen(path, 0, 0), H5Fclose) else {
+      throw Misfit("truncated or corrupt HDF5 file")
+    }
     return file
   }
 
   private static func kernel(_ file: hid_t) throws(Misfit) -> String {
-    guard let kernel = try text("kernel", file) else { throw Misfit("attribute kernel: missing, expected a kernel's name") }
+    guard let kernel = try text("kernel", file) else {
+      throw Misfit("attribute kernel: missing, expected a kernel's name")
+    }
     return kernel
   }
 
@@ -106,7 +110,9 @@ extension CaseFile {
 
   private static func shape(_ space: hid_t) throws(Misfit) -> [Int] {
     let rank = Int(H5Sget_simple_extent_ndims(space))
-    guard H5Sget_simple_extent_type(space) != H5S_NULL, rank >= 0 else { throw Misfit("empty dataspace, expected an array") }
+    guard H5Sget_simple_extent_type(space) != H5S_NULL, rank >= 0 else {
+      throw Misfit("empty dataspace, expected an array")
+    }
     guard rank <= 4 else { throw Misfit("has \(rank) axes, expected at most 4") }
     var extents = [hsize_t](repeating: 0, count: max(rank, 1))
     guard H5Sget_simple_extent_dims(space, &extents, nil) >= 0 else { throw Misfit("corrupt dataspace") }

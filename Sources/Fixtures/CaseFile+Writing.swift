@@ -25,7 +25,9 @@ extension CaseFile {
 
   private func writeDatasets(_ path: String) throws(Misfit) {
     let folder = (path as NSString).deletingLastPathComponent
-    guard folder.isEmpty || FileManager.default.fileExists(atPath: folder) else { throw Misfit("no such folder: \(folder)") }
+    guard folder.isEmpty || FileManager.default.fileExists(atPath: folder) else {
+      throw Misfit("no such folder: \(folder)")
+    }
     guard let file = HDF5.Handle(H5Fcreate(path, 2, 0, 0), H5Fclose) else {
       throw Misfit("cannot be written: permission denied or disk full")
     }

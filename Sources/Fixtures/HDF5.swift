@@ -81,7 +81,9 @@ enum HDF5 {
       let length = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, index, nil, 0, 0)
       guard length >= 0 else { return nil }
       var bytes = [CChar](repeating: 0, count: length + 1)
-      guard H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, index, &bytes, bytes.count, 0) >= 0 else { return nil }
+      guard H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, index, &bytes, bytes.count, 0) >= 0 else {
+        return nil
+      }
       return String(decoding: bytes.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
   }

@@ -81,7 +81,8 @@ struct AdjointTrial<K: Kernel> {
       let gradient = gradients[name]!
       let reach = norm(gradient) * norm(slope.direction)
       guard slope.doubt <= 1e-7 * reach || reach == 0 else {
-        return .mistrusted("gradient of \(name): finite differences settle to \(short(Double(slope.doubt / reach))) only")
+        return .mistrusted(
+          "gradient of \(name): finite differences settle to \(short(Double(slope.doubt / reach))) only")
       }
       let difference = abs(dot(gradient, slope.direction) - slope.value)
       let allowed = 10 * slope.doubt + scale * Oracle(bounds[name]!.global) * reach

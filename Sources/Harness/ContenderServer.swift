@@ -106,7 +106,8 @@ public final class ContenderServer {
       guard let precision = Precision(rawValue: request.precision ?? "float"),
         let found = limits(limit, precision, request.threads ?? 1)
       else { throw Misfit("unknown limit '\(limit)'") }
-      session = Session(call: { for _ in 0..<$0 { found.run() } }, write: { _ in throw Misfit("a limit has no results") })
+      session = Session(
+        call: { for _ in 0..<$0 { found.run() } }, write: { _ in throw Misfit("a limit has no results") })
       reply.ready = true
       reply.amount = found.amount
     } else if request.resetPeak == true {
@@ -132,7 +133,9 @@ public final class ContenderServer {
     return session
   }
 
-  private func prepare<K: Kernel>(_ kernel: K.Type, _ path: String, _ request: ContenderRequest) throws -> ContenderReply {
+  private func prepare<K: Kernel>(_ kernel: K.Type, _ path: String, _ request: ContenderRequest) throws
+    -> ContenderReply
+  {
     let item = try Case(contentsOf: path, signature: K.signature)
     guard let pass = Pass(rawValue: request.pass ?? "forward"), K.passes.contains(pass) else {
       throw Misfit("\(K.name) has no pass '\(request.pass ?? "")'")
@@ -176,7 +179,10 @@ public final class ContenderServer {
       let variant = K.variants.first(where: {
         $0.name == name && $0.pass == pass && $0.threads == threads && T.preparation(of: $0) != nil
       })
-    else { throw Misfit("\(K.name) has no variant \(name) \(pass.rawValue) \(request.precision ?? "float") on \(threads) threads") }
+    else {
+      throw Misfit(
+        "\(K.name) has no variant \(name) \(pass.rawValue) \(request.precision ?? "float") on \(threads) threads")
+    }
 
     let before = Memory.heap
     let run = try T.preparation(of: variant)!(item.size)

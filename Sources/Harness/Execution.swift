@@ -102,5 +102,7 @@ extension Kernel {
   }
 
   /// The passes that the kernel has.
-  public static var passes: [Pass] { Self.self is any DifferentiableKernel.Type ? [.forward, .gradient] : [.forward] }
+  public static var passes: [Pass] {
+    Self.self is any DifferentiableKernel.Type ? [.forward, .gradient] : [.forward]
+  }
 }

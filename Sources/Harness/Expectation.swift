@@ -56,7 +56,9 @@ struct Expectation<T: Scalar> {
       if oracle[name]!.scalars.contains(where: { !$0.isFinite }) {
         doubt = doubt ?? "\(what): the oracle itself is not finite"
       } else if !(reference[name]!.global <= 0.01) {
-        doubt = doubt ?? "\(what): the reference in this precision is off by \(short(reference[name]!.global)), fewer than two digits"
+        doubt =
+          doubt
+          ?? "\(what): the reference in this precision is off by \(short(reference[name]!.global)), fewer than two digits"
       } else if !error.isFinite {
         failure = failure ?? "\(what): not a number, or unwritten, at \(error.worst)"
       } else if let excess = error.excess(over: finding.bound) {

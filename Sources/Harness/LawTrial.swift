@@ -177,7 +177,8 @@ struct LawTrial<K: Kernel> {
     let delay = Int.random(in: 0..<length, using: &generator)
     let order = Array(repeating: nil, count: delay) + (0..<length - delay).map(Optional.some)
     let plain = try evaluate(inputs, size)
-    let moved = try evaluate(inputs.taking(order, along: extent, K.signature.inputs.filter { $0.name == operand }), size)
+    let moved = try evaluate(
+      inputs.taking(order, along: extent, K.signature.inputs.filter { $0.name == operand }), size)
     let expected = plain.outputs.taking(order, along: extent, K.signature.outputs)
     return compare(moved.outputs, expected, sum([(plain, 1), (moved, 1)]))
   }

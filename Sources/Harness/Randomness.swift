@@ -95,7 +95,9 @@ extension Signature {
         }
       }
       let present = Set(inputs.filter(\.isOptional).map(\.name).filter { _ in generator.uniform() < 0.6 })
-      if let size = try? size(values, options: chosen, present: present.sorted().reduce(into: Set()) { $0.insert($1) }) {
+      if let size = try? size(
+        values, options: chosen, present: present.sorted().reduce(into: Set()) { $0.insert($1) })
+      {
         return size
       }
     }

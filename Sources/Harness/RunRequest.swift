@@ -30,7 +30,9 @@ public struct RunRequest {
   /// - Throws: `Misfit` where the file or the request is wrong, `Refusal` where the variant does not take the size.
   public func run<K: Kernel>(_ kernel: K.Type, from path: String) throws -> CaseFile {
     let file = try CaseFile(contentsOf: path)
-    guard file.kernel == K.name else { throw Misfit("\(path): attribute kernel: expected \(K.name), found \(file.kernel)") }
+    guard file.kernel == K.name else {
+      throw Misfit("\(path): attribute kernel: expected \(K.name), found \(file.kernel)")
+    }
     let item = try Case(file, path: path, signature: K.signature)
     for pass in passes where !K.passes.contains(pass) { throw Misfit("\(K.name) has no \(pass.rawValue) pass") }
     if passes.contains(.gradient), item.cotangents.names.isEmpty {
@@ -66,9 +68,11 @@ public struct RunRequest {
     }
     let fitting = named.filter { $0.pass == pass && $0.threads == threads }
     guard let found = fitting.first(where: { $0.precision.rawValue == precision.rawValue }) else {
-      let known = named.map { "\($0.pass.rawValue) in \($0.precision.rawValue) on \($0.threads)" }.joined(separator: ", ")
+      let known = named.map { "\($0.pass.rawValue) in \($0.precision.rawValue) on \($0.threads)" }.joined(
+        separator: ", ")
       throw Misfit(
-        "\(variant) of \(K.name) has no \(pass.rawValue) pass in \(precision.rawValue) on \(threads) threads, only: \(known)")
+        "\(variant) of \(K.name) has no \(pass.rawValue) pass in \(precision.rawValue) on \(threads) threads, only: \(known)"
+      )
     }
     let run = try T.preparation(of: found)!(item.size)
     let execution = Execution(run, pass, K.signature, item.size, inputs: inputs, cotangents: cotangents)
@@ -77,7 +81,9 @@ public struct RunRequest {
   }
 
   private func oracle<K: Kernel>(_ kernel: K.Type, _ pass: Pass, _ item: Case) throws -> Operands<Double> {
-    guard variant == "reference" else { throw Misfit("only the reference computes in the oracle's precision, not \(variant)") }
+    guard variant == "reference" else {
+      throw Misfit("only the reference computes in the oracle's precision, not \(variant)")
+    }
     let inputs = item.inputs.converted(to: Oracle.self)
     return K.evaluate(pass, inputs, item.cotangents.converted(to: Oracle.self), item.size).converted()
   }

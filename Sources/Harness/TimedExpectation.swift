@@ -26,7 +26,8 @@ struct TimedExpectation<K: Kernel, T: VariantScalar> {
       means = "reference in double"
       sample = nil
     } else if seconds > patience, let part = Self.part(pass, item, patience / seconds) {
-      expectation = Expectation(K.self, pass, part.item.size, inputs: part.item.inputs, cotangents: part.item.cotangents)
+      expectation = Expectation(
+        K.self, pass, part.item.size, inputs: part.item.inputs, cotangents: part.item.cotangents)
       means = "oracle at \(part.indices.count) of \(item.size[part.axis]) \(part.axis)"
       sample = (part.axis, part.indices)
     } else {
@@ -50,10 +51,12 @@ struct TimedExpectation<K: Kernel, T: VariantScalar> {
 
   /// The case at a few indices of an extent along which nothing interacts in this pass: for gradients that takes an axis which every
   /// input has, since the gradient of an input without it sums over it.
-  private static func part(_ pass: Pass, _ item: Case, _ share: Double) -> (item: Case, axis: String, indices: [Int])? {
+  private static func part(_ pass: Pass, _ item: Case, _ share: Double) -> (item: Case, axis: String, indices: [Int])?
+  {
     let signature = K.signature
     let eligible = signature.independent.filter { extent in
-      item.size[extent] > 1 && (pass == .forward || signature.inputs(item.size).allSatisfy { $0.axes.contains(extent) })
+      item.size[extent] > 1
+        && (pass == .forward || signature.inputs(item.size).allSatisfy { $0.axes.contains(extent) })
     }
     guard let axis = eligible.max(by: { item.size[$0] < item.size[$1] }) else { return nil }
     var generator = SeededGenerator("sample \(item.name)", seed: 0)
@@ -61,7 +64,9 @@ struct TimedExpectation<K: Kernel, T: VariantScalar> {
     let indices = Array((0..<item.size[axis]).shuffled(using: &generator).prefix(count)).sorted()
     var values = Dictionary(uniqueKeysWithValues: item.size.extents.map { ($0.name, $0.value) })
     values[axis] = count
-    guard let size = try? signature.size(values, options: item.size.options, present: item.size.present) else { return nil }
+    guard let size = try? signature.size(values, options: item.size.options, present: item.size.present) else {
+      return nil
+    }
     let part = Case(
       name: item.name, size: size, inputs: item.inputs.taking(indices, along: axis, signature.inputs),
       cotangents: item.cotangents.taking(indices, along: axis, signature.outputs))

@@ -41,7 +41,8 @@ public struct Verification<K: Kernel> {
       let (outcome, findings, _) = judge(variant, expectation)
       deliver(
         Verdict(
-          kernel: K.name, caseName: item.name, origin: item.origin, size: item.size, check: "values", variant: variant.name, pass: pass,
+          kernel: K.name, caseName: item.name, origin: item.origin, size: item.size, check: "values",
+          variant: variant.name, pass: pass,
           precision: variant.precision.rawValue, threads: variant.threads, outcome: outcome, findings: findings,
           seconds: clock.duration(to: .now).seconds))
     }
@@ -70,7 +71,8 @@ public struct Verification<K: Kernel> {
     }
     deliver(
       Verdict(
-        kernel: K.name, caseName: item.name, origin: item.origin, size: item.size, check: "fixture", variant: "reference", pass: pass,
+        kernel: K.name, caseName: item.name, origin: item.origin, size: item.size, check: "fixture",
+        variant: "reference", pass: pass,
         precision: "oracle", threads: 1, outcome: outcome, findings: findings,
         seconds: clock.duration(to: .now).seconds))
   }
@@ -98,7 +100,8 @@ public struct Verification<K: Kernel> {
     }
     func execution() -> Execution<T> {
       Execution(
-        run, variant.pass, K.signature, expectation.size, inputs: expectation.inputs, cotangents: expectation.cotangents)
+        run, variant.pass, K.signature, expectation.size, inputs: expectation.inputs,
+        cotangents: expectation.cotangents)
     }
     let first = execution()
     first.call()
@@ -131,10 +134,14 @@ public struct Verification<K: Kernel> {
     let trial = LawTrial(K.self, law, seed)
     guard selection.includes(case: trial.name, trial.size) else { return }
     if selection.includesReference(.forward) {
-      conclude(trial.name, seed, trial.size, law.name, "reference", .forward, "oracle", 1) { trial.outcomeOfReference() }
+      conclude(trial.name, seed, trial.size, law.name, "reference", .forward, "oracle", 1) {
+        trial.outcomeOfReference()
+      }
     }
     for variant in K.variants where variant.pass == .forward && selection.includes(variant) {
-      conclude(trial.name, seed, trial.size, law.name, variant.name, .forward, variant.precision.rawValue, variant.threads) {
+      conclude(
+        trial.name, seed, trial.size, law.name, variant.name, .forward, variant.precision.rawValue, variant.threads
+      ) {
         switch variant.precision {
         case .float: trial.outcome(of: variant, Float.self, judge)
         case .double: trial.outcome(of: variant, Double.self, judge)
@@ -147,10 +154,14 @@ public struct Verification<K: Kernel> {
     let trial = AdjointTrial(K.self, seed)
     guard selection.includes(case: trial.name, trial.size) else { return }
     if selection.includesReference(.gradient) {
-      conclude(trial.name, seed, trial.size, "adjoint", "reference", .gradient, "oracle", 1) { trial.outcomeOfReference() }
+      conclude(trial.name, seed, trial.size, "adjoint", "reference", .gradient, "oracle", 1) {
+        trial.outcomeOfReference()
+      }
     }
     for variant in K.variants where variant.pass == .gradient && selection.includes(variant) {
-      conclude(trial.name, seed, trial.size, "adjoint", variant.name, .gradient, variant.precision.rawValue, variant.threads) {
+      conclude(
+        trial.name, seed, trial.size, "adjoint", variant.name, .gradient, variant.precision.rawValue, variant.threads
+      ) {
         switch variant.precision {
         case .float: trial.outcome(of: variant, Float.self, judge)
         case .double: trial.outcome(of: variant, Double.self, judge)
@@ -167,7 +178,8 @@ public struct Verification<K: Kernel> {
     let outcome = outcome()
     deliver(
       Verdict(
-        kernel: K.name, caseName: name, origin: .law(seed: seed), size: size, check: check, variant: variant, pass: pass, precision: precision,
+        kernel: K.name, caseName: name, origin: .law(seed: seed), size: size, check: check, variant: variant,
+        pass: pass, precision: precision,
         threads: threads, outcome: outcome, findings: [], seconds: clock.duration(to: .now).seconds))
   }
 }

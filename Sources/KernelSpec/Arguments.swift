@@ -35,7 +35,9 @@ import Tensors
   @inlinable public func input(_ name: String) -> UnsafePointer<T> { UnsafePointer(find(name, inputs)!) }
 
   /// The input `name`, nil where it is absent.
-  @inlinable public func optionalInput(_ name: String) -> UnsafePointer<T>? { find(name, inputs).map { UnsafePointer($0) } }
+  @inlinable public func optionalInput(_ name: String) -> UnsafePointer<T>? {
+    find(name, inputs).map { UnsafePointer($0) }
+  }
 
   /// The output `name`, to be written wholly.
   @inlinable public func output(_ name: String) -> UnsafeMutablePointer<T> { find(name, outputs)! }

@@ -26,7 +26,8 @@ public struct OperandSpec: Sendable {
   public let draw: Draw
 
   /// A real operand.
-  public static func real(_ name: String, _ axes: String..., draw: Draw = .normal(1), optional: Bool = false) -> Self {
+  public static func real(_ name: String, _ axes: String..., draw: Draw = .normal(1), optional: Bool = false) -> Self
+  {
     OperandSpec(name: name, axes: axes, isComplex: false, isOptional: optional, draw: draw)
   }
 

@@ -55,14 +55,17 @@ extension Signature {
         throw Misfit("inputs/\(operand.name): missing, expected \(operand.type)")
       }
       guard array.isComplex == operand.isComplex, array.shape.count == operand.axes.count else {
-        throw Misfit("inputs/\(operand.name): expected \(operand.type)\(operand.isComplex ? "" : " ℝ"), found \(array.description)")
+        throw Misfit(
+          "inputs/\(operand.name): expected \(operand.type)\(operand.isComplex ? "" : " ℝ"), found \(array.description)"
+        )
       }
       for (axis, length) in zip(operand.axes, array.shape) {
         let form = form(axis)
         let value = form.solved(length)
         if let known = values[form.extent], known != value {
           throw Misfit(
-            "inputs/\(operand.name): axis \(axis) is \(length), expected \(form.length(known)) as in \(source[form.extent]!)")
+            "inputs/\(operand.name): axis \(axis) is \(length), expected \(form.length(known)) as in \(source[form.extent]!)"
+          )
         }
         values[form.extent] = value
         source[form.extent] = source[form.extent] ?? "inputs/\(operand.name)"
@@ -74,14 +77,17 @@ extension Signature {
     for (name, value) in given.sorted(by: { $0.key < $1.key }) {
       try reconcile(name, value, &values, source)
     }
-    return try size(values, options: chosen(options), present: Set(found.keys).intersection(inputs.filter(\.isOptional).map(\.name)))
+    return try size(
+      values, options: chosen(options), present: Set(found.keys).intersection(inputs.filter(\.isOptional).map(\.name))
+    )
   }
 
   private func reconcile(
     _ name: String, _ value: Given, _ values: inout [String: Int], _ source: [String: String]
   ) throws(Misfit) {
     guard extents.contains(name) || derived[name] != nil else {
-      throw Misfit("size: unknown extent '\(name)', expected \((extents + derived.keys.sorted()).joined(separator: ", "))")
+      throw Misfit(
+        "size: unknown extent '\(name)', expected \((extents + derived.keys.sorted()).joined(separator: ", "))")
     }
     guard case .number(let number) = value, let length = Int(exactly: number), length >= 0, length < 1 << 40 else {
       throw Misfit("size: \(name) is \(value), expected a whole number")

@@ -85,12 +85,14 @@ public struct Signature: Sendable {
       } else if let (option, value) = option(writtenAs: token) {
         chosen[option] = value
       } else {
-        throw Misfit("size '\(description)': '\(token)' is neither an extent (\(extents.joined(separator: ", "))) nor an option")
+        throw Misfit(
+          "size '\(description)': '\(token)' is neither an extent (\(extents.joined(separator: ", "))) nor an option")
       }
     }
     for name in parts.dropFirst() where !inputs.contains(where: { $0.isOptional && $0.name == name }) {
       let optional = inputs.filter(\.isOptional).map(\.name)
-      throw Misfit("size '\(description)': '\(name)' is not an optional operand (\(optional.joined(separator: ", ")))")
+      throw Misfit(
+        "size '\(description)': '\(name)' is not an optional operand (\(optional.joined(separator: ", ")))")
     }
     do {
       return try size(values, options: chosen, present: Set(parts.dropFirst()))

@@ -17,10 +17,10 @@ public enum JUnit {
       + "  </testsuite>\n"
   }
 
-  /// A mistrusted verdict is a failure: nobody may rely on it.
+  /// What was refused or mistrusted did not fail, as for the command's exit code; but it did not pass either.
   private static func counts(_ verdicts: [VerdictRecord]) -> String {
-    let failures = verdicts.count { $0.verdict == .fail || $0.verdict == .mistrusted }
-    let skipped = verdicts.count { $0.verdict == .refused }
+    let failures = verdicts.count { $0.verdict == .fail }
+    let skipped = verdicts.count { $0.verdict == .refused || $0.verdict == .mistrusted }
     let time = seconds(verdicts.map(\.seconds).reduce(0, +))
     return " tests=\"\(verdicts.count)\" failures=\"\(failures)\" skipped=\"\(skipped)\" time=\"\(time)\""
   }
@@ -34,9 +34,10 @@ public enum JUnit {
     switch verdict.verdict {
     case .pass:
       return opening + "/>\n"
-    case .refused:
-      return opening + ">\n      <skipped message=\"\(escaped(verdict.reason))\"/>\n    </testcase>\n"
-    case .fail, .mistrusted:
+    case .refused, .mistrusted:
+      let message = "\(verdict.verdict): \(verdict.reason)"
+      return opening + ">\n      <skipped message=\"\(escaped(message))\"/>\n    </testcase>\n"
+    case .fail:
       return opening + ">\n      <failure type=\"\(verdict.verdict)\" message=\"\(escaped(verdict.reason))\">"
         + "\(escaped(verdict.reason))\nreplay: \(escaped(verdict.replay))</failure>\n    </testcase>\n"
     }

@@ -21,7 +21,9 @@ struct Bench: ParsableCommand {
   @Option(help: "Sizes to measure instead of the kernel's sweep, such as H16-N64-L4096; may be repeated.")
   var at: [String] = []
 
-  @Option(help: "Append the measurements to this file of records; reports/results/<machine>/<date>-<commit>.jsonl by default.")
+  @Option(
+    help:
+      "Append the measurements to this file of records; reports/results/<machine>/<date>-<commit>.jsonl by default.")
   var records: String?
 
   @Option(help: "How many samples are wanted of each variant.")
@@ -47,7 +49,9 @@ struct Bench: ParsableCommand {
     guard sampleMilliseconds > 0, variantSeconds > 0 else { throw Failure.misuse("durations must be positive") }
     let selection = choice.selection
     var effort = Effort()
-    (effort.samples, effort.sampleSeconds, effort.contenderSeconds) = (samples, sampleMilliseconds / 1000, variantSeconds)
+    (effort.samples, effort.sampleSeconds, effort.contenderSeconds) = (
+      samples, sampleMilliseconds / 1000, variantSeconds
+    )
 
     var groups: [(kernel: any Kernel.Type, size: Size, pass: Pass, precision: Precision, variants: [Variant])] = []
     for kernel in chosen {
@@ -89,4 +93,3 @@ struct Bench: ParsableCommand {
     try race.run(variants, withReference: !withoutReference) { try output.deliver($0, kernel, size) }
   }
 }
-

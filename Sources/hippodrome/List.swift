@@ -35,14 +35,18 @@ struct List: ParsableCommand {
     var lines = ["\(kernel.name): \(kernel.summary)"]
     lines.append("  inputs   " + signature.inputs.map(line).joined(separator: ", "))
     lines.append("  outputs  " + signature.outputs.map(line).joined(separator: ", "))
-    for option in signature.options { lines.append("  option   \(option.name): \(option.values.joined(separator: ", "))") }
+    for option in signature.options {
+      lines.append("  option   \(option.name): \(option.values.joined(separator: ", "))")
+    }
     for pass in Pass.allCases {
       let variants = kernel.variants.filter { $0.pass == pass }
       for name in variants.map(\.name).uniqued() {
         let same = variants.filter { $0.name == name }
         let precisions = same.map(\.precision.rawValue).uniqued().joined(separator: ", ")
         let threads = same.map { "\($0.threads)" }.uniqued().joined(separator: ", ")
-        lines.append("  \(pass.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0))\(name) (\(precisions); threads \(threads)): \(same[0].idea)")
+        lines.append(
+          "  \(pass.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0))\(name) (\(precisions); threads \(threads)): \(same[0].idea)"
+        )
       }
     }
     lines.append("  sizes    " + kernel.sweep.map(\.description).joined(separator: ", "))
@@ -83,7 +87,9 @@ struct List: ParsableCommand {
       inputs = operands(kernel.signature.inputs)
       outputs = operands(kernel.signature.outputs)
       options = Dictionary(
-        uniqueKeysWithValues: kernel.signature.options.map { ($0.name, Option(values: $0.values, default: $0.values[0])) })
+        uniqueKeysWithValues: kernel.signature.options.map {
+          ($0.name, Option(values: $0.values, default: $0.values[0]))
+        })
       passes = kernel is any DifferentiableKernel.Type ? ["forward", "gradient"] : ["forward"]
       variants = kernel.variants.map {
         Variant(

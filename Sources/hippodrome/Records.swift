@@ -14,10 +14,12 @@ extension VerdictRecord {
       case .law: .law
       }
     self.init(
-      kernel: verdict.kernel, case: verdict.caseName, origin: origin, check: verdict.check, variant: verdict.variant,
+      kernel: verdict.kernel, case: verdict.caseName, origin: origin,
+      check: ["values", "fixture"].contains(verdict.check) ? "case" : verdict.check, variant: verdict.variant,
       pass: verdict.pass.rawValue, precision: verdict.precision, threads: verdict.threads,
       verdict: Reporting.Outcome(verdict.outcome), reason: verdict.outcome.reason,
-      errors: verdict.findings.map { OperandError($0) }, replay: "hippodrome \(verdict.replay)", seconds: verdict.seconds)
+      errors: verdict.findings.map { OperandError($0) }, replay: "hippodrome \(verdict.replay)",
+      seconds: verdict.seconds)
   }
 }
 
@@ -51,7 +53,8 @@ extension MeasurementRecord {
       pass: measurement.pass.rawValue, precision: measurement.precision.rawValue, threads: measurement.threads,
       size: size.description,
       extents: Dictionary(uniqueKeysWithValues: size.extents.map { ($0.name, $0.value) }),
-      verdict: Reporting.Outcome(measurement.outcome), reason: measurement.outcome.reason, verified: measurement.means,
+      verdict: Reporting.Outcome(measurement.outcome), reason: measurement.outcome.reason,
+      verified: measurement.means,
       worst: ErrorRatios(worstOf: measurement.findings.map { OperandError($0).ratios }), samples: measurement.samples,
       callsPerSample: max(measurement.calls, 1), workspaceBytes: measurement.workspace,
       workspaceClaimed: measurement.claimed, peakBytes: measurement.peak, operandBytes: measurement.operands ?? 0,

@@ -49,12 +49,14 @@ final class VerdictOutput {
     let words = ["fail", "mistrusted", "refused"].filter { count($0) > 0 }
     let word = words.first ?? "pass"
     let counts = ["pass", "fail", "mistrusted", "refused"].filter { count($0) > 0 }.map { "\(count($0)) \($0)" }
-    var text = "\((count("fail") > 0 ? "FAIL" : word == "refused" ? "pass" : word).padding(toLength: 10, withPad: " ", startingAt: 0)) "
+    var text =
+      "\((count("fail") > 0 ? "FAIL" : word == "refused" ? "pass" : word).padding(toLength: 10, withPad: " ", startingAt: 0)) "
     text += "\(group[0].kernel)  \(group[0].caseName)  \(counts.joined(separator: ", "))"
     if let worst = worst(group) { text += "; \(worst)" }
     text += "  [hippodrome \(group[0].replayOfCase)]"
     for verdict in group where verdict.outcome.word == "fail" || verdict.outcome.word == "mistrusted" {
-      text += "\n  \(verdict.outcome.word): \(verdict.variant) \(verdict.pass.rawValue) \(verdict.precision) on \(verdict.threads): \(verdict.outcome.reason)"
+      text +=
+        "\n  \(verdict.outcome.word): \(verdict.variant) \(verdict.pass.rawValue) \(verdict.precision) on \(verdict.threads): \(verdict.outcome.reason)"
       text += "\n    hippodrome \(verdict.replay)"
     }
     return text
@@ -62,7 +64,9 @@ final class VerdictOutput {
 
   /// The variant that comes closest to its bound.
   private func worst(_ group: [Verdict]) -> String? {
-    let all = group.filter { $0.variant != "reference" }.flatMap { verdict in verdict.findings.map { (verdict, $0.share) } }
+    let all = group.filter { $0.variant != "reference" }.flatMap { verdict in
+      verdict.findings.map { (verdict, $0.share) }
+    }
     guard let (verdict, share) = all.max(by: { $0.1 < $1.1 }) else { return nil }
     let percent = share.isFinite ? "\(Int((100 * share).rounded())) %" : "inf"
     return "nearest its bound: \(verdict.variant) \(verdict.pass.rawValue) \(verdict.precision), \(percent)"
@@ -84,6 +88,7 @@ final class VerdictOutput {
     }
     if json { return say(try Record.json(records).trimmingCharacters(in: .newlines)) }
     func count(_ word: String) -> Int { verdicts.filter { $0.outcome.word == word }.count }
-    say("\(count("pass")) pass, \(count("fail")) fail, \(count("refused")) refused, \(count("mistrusted")) mistrusted")
+    say(
+      "\(count("pass")) pass, \(count("fail")) fail, \(count("refused")) refused, \(count("mistrusted")) mistrusted")
   }
 }

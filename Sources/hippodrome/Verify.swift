@@ -20,7 +20,8 @@ struct Verify: ParsableCommand {
 
   @OptionGroup var choice: Choice
 
-  @Option(help: "A folder of case files, or one case file, instead of the kernels' fixtures and laws; may be repeated.")
+  @Option(
+    help: "A folder of case files, or one case file, instead of the kernels' fixtures and laws; may be repeated.")
   var cases: [String] = []
 
   @Option(help: "The folder that holds a folder of fixtures for each kernel.")
@@ -48,7 +49,9 @@ struct Verify: ParsableCommand {
   var records: String?
 
   func run() throws {
-    guard seeds >= 1, seed >= 0 else { throw Failure.misuse("--seeds is \(seeds) and --seed \(seed), expected at least 1 and 0") }
+    guard seeds >= 1, seed >= 0 else {
+      throw Failure.misuse("--seeds is \(seeds) and --seed \(seed), expected at least 1 and 0")
+    }
     let chosen = try hippodrome.kernels(named: kernels)
     try choice.check(against: chosen)
     let found = try CaseFinder(cases: cases, fixtures: fixtures).paths(for: chosen)
@@ -138,9 +141,13 @@ struct CaseFinder {
       }
     }
     if !strangers.isEmpty, paths.isEmpty, complaints.isEmpty {
-      complaints.append("\(cases.joined(separator: ", ")): only cases of unknown kernels: \(strangers.keys.sorted().joined(separator: ", "))")
+      complaints.append(
+        "\(cases.joined(separator: ", ")): only cases of unknown kernels: \(strangers.keys.sorted().joined(separator: ", "))"
+      )
     } else if !strangers.isEmpty, wanted == known {
-      complain("passed over \(strangers.values.reduce(0, +)) cases of \(strangers.count) kernels that are not in the catalog")
+      complain(
+        "passed over \(strangers.values.reduce(0, +)) cases of \(strangers.count) kernels that are not in the catalog"
+      )
     }
     return (paths, complaints)
   }

@@ -95,7 +95,8 @@ private let fixture = root + "/fixtures/s4d.filter/H4-N6-L31__mixed-dt.h5"
 
 @Test func runComputesWhatTheFixtureSays() throws {
   try inFolder { folder in
-    let outcome = try hippodrome("run", "s4d.filter", "--precision", "oracle", "--gradient", fixture, folder + "/out.h5")
+    let outcome = try hippodrome(
+      "run", "s4d.filter", "--precision", "oracle", "--gradient", fixture, folder + "/out.h5")
     #expect(outcome.code == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
     let (wanted, found) = (try CaseFile(contentsOf: fixture), try CaseFile(contentsOf: folder + "/out.h5"))
     for (a, b) in [(wanted.outputs["K"]!, found.outputs["K"]!), (wanted.gradients["A"]!, found.gradients["A"]!)] {

@@ -34,7 +34,9 @@ func everyKernelHasFixturesAndEveryVariantRunsOnSome(subject: Subject) throws {
       passed.insert("\(verdict.variant)-\(verdict.pass.rawValue)-\(verdict.precision)-\(verdict.threads)")
     }
   }
-  for variant in subject.kernel.variants { #expect(passed.contains(variant.label), "\(variant.label) passed nowhere") }
+  for variant in subject.kernel.variants {
+    #expect(passed.contains(variant.label), "\(variant.label) passed nowhere")
+  }
 }
 
 @Test(arguments: Subject.all)

@@ -21,18 +21,23 @@ private func outcome(_ variant: Variant) -> Outcome {
   switch variant.precision {
   case .float:
     return verification.judge(
-      variant, Expectation<Float>(RunningMean.self, variant.pass, size, inputs: item.inputs, cotangents: item.cotangents)
+      variant,
+      Expectation<Float>(RunningMean.self, variant.pass, size, inputs: item.inputs, cotangents: item.cotangents)
     ).outcome
   case .double:
     return verification.judge(
-      variant, Expectation<Double>(RunningMean.self, variant.pass, size, inputs: item.inputs, cotangents: item.cotangents)
+      variant,
+      Expectation<Double>(RunningMean.self, variant.pass, size, inputs: item.inputs, cotangents: item.cotangents)
     ).outcome
   }
 }
 
 /// Kinds of breakage, each of which must fail with a reason that names it.
 private let broken: [(variant: Variant, reason: String)] = [
-  (RunningMean.variant("zeros") { _, y, x, size in y.update(repeating: 0, count: size.B * size.L) }, "y: relative error"),
+  (
+    RunningMean.variant("zeros") { _, y, x, size in y.update(repeating: 0, count: size.B * size.L) },
+    "y: relative error"
+  ),
   (RunningMean.variant("one NaN") { _, y, _, _ in y[17] = .nan }, "y: not a number, or unwritten, at [0, 17]"),
   (RunningMean.variant("one wrong element") { _, y, _, _ in y[41] *= 1.0001 }, "y: "),
   (RunningMean.variant("infinity") { _, _, x, _ in x[1] = .infinity }, "x: not a number"),
@@ -48,9 +53,15 @@ private let broken: [(variant: Variant, reason: String)] = [
     RunningMean.variant("output tail unwritten") { _, y, _, size in y[size.B * size.L - 1] = .nan },
     "y: not a number, or unwritten, at [2, 40]"
   ),
-  (RunningMean.variant("writes behind its output") { _, y, _, size in y[size.B * size.L] = 1 }, "wrote outside its output 'y'"),
+  (
+    RunningMean.variant("writes behind its output") { _, y, _, size in y[size.B * size.L] = 1 },
+    "wrote outside its output 'y'"
+  ),
   (RunningMean.variant("writes before its output") { _, y, _, _ in y[-1] = 1 }, "wrote outside its output 'y'"),
-  (RunningMean.variant("reads behind its input") { u, y, _, size in y[size.L * 3 - 1] += 0 * u[size.B * size.L] }, "y: "),
+  (
+    RunningMean.variant("reads behind its input") { u, y, _, size in y[size.L * 3 - 1] += 0 * u[size.B * size.L] },
+    "y: "
+  ),
   (RunningMean.variant("first batch only") { _, y, _, size in y[2 * size.L] = 0 }, "y: "),
   (
     RunningMean.variant("half precision") { _, y, _, size in

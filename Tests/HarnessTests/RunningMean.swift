@@ -64,9 +64,10 @@ enum RunningMean: DifferentiableKernel {
   /// The forward pass, after which `spoil` may do harm: to (inputs u, y, x, size).
   static func variant(
     _ name: String,
-    _ spoil: @escaping @Sendable (
-      UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, Size
-    ) -> Void
+    _ spoil:
+      @escaping @Sendable (
+        UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, Size
+      ) -> Void
   ) -> Variant {
     Variant(
       .forward, name, idea: "a test", workspace: { _ in 0 },
@@ -95,7 +96,8 @@ enum RunningMean: DifferentiableKernel {
       prepare: .double({ size in
         { arguments in
           func tensor(_ pointer: UnsafePointer<Double>, _ shape: [Int]) -> Operand<Double> {
-            .real(Tensor(shape: shape, elements: Array(UnsafeBufferPointer(start: pointer, count: shape.reduce(1, *)))))
+            .real(
+              Tensor(shape: shape, elements: Array(UnsafeBufferPointer(start: pointer, count: shape.reduce(1, *)))))
           }
           var inputs = Operands([
             "a": tensor(arguments.input("a"), [size.B]), "u": tensor(arguments.input("u"), [size.B, size.L]),

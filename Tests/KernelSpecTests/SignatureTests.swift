@@ -48,7 +48,8 @@ private let found: [String: Found] = [
 
 @Test func extentsComeFromShapes() throws {
   let size = try scan.size(
-    found: found, given: ["M": .number(3), "L": .number(7)], options: ["eigenvalues": .text("signed"), "softplus": .flag(false)])
+    found: found, given: ["M": .number(3), "L": .number(7)],
+    options: ["eigenvalues": .text("signed"), "softplus": .flag(false)])
   #expect(size.description == "B1-D4-L7-N6-G2-signed")
 }
 
@@ -61,7 +62,8 @@ private let found: [String: Found] = [
 
 @Test func misfitsNameWhatWasFoundAndExpected() {
   func complaint(
-    _ change: [String: Found], without missing: String = "", given: [String: Given] = [:], options: [String: Given] = [:]
+    _ change: [String: Found], without missing: String = "", given: [String: Given] = [:],
+    options: [String: Given] = [:]
   ) -> String {
     var changed = found
     for (name, value) in change { changed[name] = value }
@@ -72,7 +74,8 @@ private let found: [String: Found] = [
   #expect(
     complaint(["u": Found(shape: [1, 4, 8], isComplex: false)])
       == "inputs/C: axis L is 7, expected 8 as in inputs/u")
-  #expect(complaint(["u": Found(shape: [4, 7], isComplex: false)]) == "inputs/u: expected (B, D, L) ℝ, found (4, 7) ℝ")
+  #expect(
+    complaint(["u": Found(shape: [4, 7], isComplex: false)]) == "inputs/u: expected (B, D, L) ℝ, found (4, 7) ℝ")
   #expect(
     complaint(["u": Found(shape: [1, 4, 7], isComplex: true)]) == "inputs/u: expected (B, D, L) ℝ, found (1, 4, 7) ℂ")
   #expect(
@@ -80,10 +83,13 @@ private let found: [String: Found] = [
   #expect(complaint([:], given: ["L": .number(8)]) == "size: L is 8, expected 7 as in inputs/u")
   #expect(complaint([:], given: ["L": .text("7")]) == "size: L is \"7\", expected a whole number")
   #expect(complaint([:], given: ["Q": .number(7)]) == "size: unknown extent 'Q', expected B, D, L, N, G, M")
-  #expect(complaint([:], options: ["soft": .flag(true)]) == "options: unknown option 'soft', expected softplus, eigenvalues")
+  #expect(
+    complaint([:], options: ["soft": .flag(true)]) == "options: unknown option 'soft', expected softplus, eigenvalues"
+  )
   #expect(complaint([:], options: ["softplus": .number(1)]) == "options: softplus is 1, expected true or false")
   #expect(
-    complaint([:], options: ["eigenvalues": .text("any")]) == "options: eigenvalues is \"any\", expected positive or signed")
+    complaint([:], options: ["eigenvalues": .text("any")])
+      == "options: eigenvalues is \"any\", expected positive or signed")
 }
 
 @Test func axesAreSolvedForTheirExtent() {
