@@ -30,27 +30,32 @@ struct ComplexLanes<T: Lane> {
   @inline(__always) func plusTimesI(_ b: Self) -> Self { Self(re - b.im, im + b.re) }
   @inline(__always) func minusTimesI(_ b: Self) -> Self { Self(re + b.im, im - b.re) }
 
+  /// `−x`. The compiler takes a product with −1 for a change of sign and draws it into a multiply–add; Swift's minus for
+  /// vectors is a subtraction from zero, which it must keep.
+  @inline(__always) static func negated(_ x: T.Lanes) -> T.Lanes { x * T.Lanes(repeating: -1) }
+
   /// `a·b`.
   @inline(__always) static func * (a: Self, b: Self) -> Self {
-    Self(T.multiplyAdd(a.re, b.re, -(a.im * b.im)), T.multiplyAdd(a.re, b.im, a.im * b.re))
+    Self(T.multiplyAdd(a.re, b.re, negated(a.im * b.im)), T.multiplyAdd(a.re, b.im, a.im * b.re))
   }
 
   /// `a·conj(b)`.
   @inline(__always) func timesConjugate(_ b: Self) -> Self {
-    Self(T.multiplyAdd(re, b.re, im * b.im), T.multiplyAdd(im, b.re, -(re * b.im)))
+    Self(T.multiplyAdd(re, b.re, im * b.im), T.multiplyAdd(im, b.re, Self.negated(re * b.im)))
   }
 
   /// `a + c b` and `a − c b`, the second as `2a − (a + c b)`: six operations for both.
   @inline(__always) func butterfly(_ b: Self, _ c: Self) -> (Self, Self) {
     let two = T.Lanes(repeating: 2)
-    let re1 = T.multiplyAdd(-c.im, b.im, T.multiplyAdd(c.re, b.re, re))
+    let re1 = T.multiplyAdd(Self.negated(c.im), b.im, T.multiplyAdd(c.re, b.re, re))
     let im1 = T.multiplyAdd(c.im, b.re, T.multiplyAdd(c.re, b.im, im))
-    return (Self(re1, im1), Self(T.multiplyAdd(two, re, -re1), T.multiplyAdd(two, im, -im1)))
+    let (re2, im2) = (T.multiplyAdd(two, re, Self.negated(re1)), T.multiplyAdd(two, im, Self.negated(im1)))
+    return (Self(re1, im1), Self(re2, im2))
   }
 
   /// `a + i c b` and `a − i c b`.
   @inline(__always) func butterflyTimesI(_ b: Self, _ c: Self) -> (Self, Self) {
-    butterfly(Self(-b.im, b.re), c)
+    butterfly(Self(Self.negated(b.im), b.re), c)
   }
 }
 
@@ -107,6 +112,6 @@ enum Butterflies {
     (x0 - x1).timesConjugate(c).store(p + stride)
     (x2 + x3).store(p + 2 * stride)
     let d = x2 - x3
-    ComplexLanes(d.im, -d.re).timesConjugate(c).store(p + 3 * stride)
+    ComplexLanes(d.im, ComplexLanes<T>.negated(d.re)).timesConjugate(c).store(p + 3 * stride)
   }
 }
