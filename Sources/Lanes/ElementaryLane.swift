@@ -91,4 +91,19 @@ extension ElementaryLane {
     let e = exp(select(x, negative: x, other: -x))
     return select(x, negative: e, other: splat(1)) / (splat(1) + e)
   }
+
+  /// `x/(1 + e^{−x})` within 2 ulp for every x.
+  @inlinable @inline(__always) public static func silu(_ x: Lanes) -> Lanes {
+    let e = exp(select(x, negative: x, other: -x))
+    return select(x, negative: x * e, other: x) / (splat(1) + e)
+  }
+
+  /// Adds `value` to a sum in two parts, so that what the first loses is in the second.
+  @inlinable @inline(__always)
+  public static func accumulate(_ value: Lanes, _ sum: inout Lanes, _ lost: inout Lanes) {
+    let next = sum + value
+    let taken = next - sum
+    lost += (sum - (next - taken)) + (value - taken)
+    sum = next
+  }
 }

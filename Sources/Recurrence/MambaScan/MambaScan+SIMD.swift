@@ -135,8 +135,8 @@ struct ForwardScan<T: ElementaryLane, M: Multiplier> {
     let B1 = B + plan.L, C1 = C + plan.L
     for l in 0..<steps {
       let step = T.load(dt + l * T.width), input = T.load(dtu + l * T.width)
-      x0 = M.value(T.self, step * A0) * x0 + input * T.splat(B[l])
-      x1 = M.value(T.self, step * A1) * x1 + input * T.splat(B1[l])
+      x0 = M.valueAndSlope(T.self, step * A0).value * x0 + input * T.splat(B[l])
+      x1 = M.valueAndSlope(T.self, step * A1).value * x1 + input * T.splat(B1[l])
       let sum = T.multiplyAdd(T.splat(C[l]), x0, T.load(y + l * T.width))
       T.store(T.multiplyAdd(T.splat(C1[l]), x1, sum), y + l * T.width)
     }
@@ -150,7 +150,7 @@ struct ForwardScan<T: ElementaryLane, M: Multiplier> {
     var x0 = T.load(x + n * T.width)
     for l in 0..<steps {
       let step = T.load(dt + l * T.width), input = T.load(dtu + l * T.width)
-      x0 = M.value(T.self, step * A0) * x0 + input * T.splat(B[l])
+      x0 = M.valueAndSlope(T.self, step * A0).value * x0 + input * T.splat(B[l])
       T.store(T.multiplyAdd(T.splat(C[l]), x0, T.load(y + l * T.width)), y + l * T.width)
     }
     T.store(x0, x + n * T.width)
@@ -163,8 +163,7 @@ struct ForwardScan<T: ElementaryLane, M: Multiplier> {
     if let z = inputs.z {
       Tile.gather(rows(z, unit, l), stride: plan.L, count: unit.count, steps: steps, into: rows)
       for l in 0..<steps {
-        let gate = T.load(rows + l * T.width)
-        T.store(T.load(y + l * T.width) * (gate * T.logistic(gate)), y + l * T.width)
+        T.store(T.load(y + l * T.width) * T.silu(T.load(rows + l * T.width)), y + l * T.width)
       }
     }
     let first = (unit.b * plan.D + unit.channel) * plan.L + l

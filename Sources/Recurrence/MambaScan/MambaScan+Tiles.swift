@@ -54,18 +54,31 @@ struct ScanUnit {
 
 /// How a state is multiplied in one step, given `dt A`.
 protocol Multiplier {
-  static func value<T: ElementaryLane>(_: T.Type, _ exponent: T.Lanes) -> T.Lanes
+  /// Whether the derivative by `dt A` is not the multiplier itself.
+  static var hasOwnSlope: Bool { get }
+  /// The multiplier and its derivative by `dt A`.
+  static func valueAndSlope<T: ElementaryLane>(_: T.Type, _ dtA: T.Lanes) -> (value: T.Lanes, slope: T.Lanes)
 }
 
 /// `e^(dt A)`.
 enum PositiveMultiplier: Multiplier {
-  @inline(__always) static func value<T: ElementaryLane>(_: T.Type, _ exponent: T.Lanes) -> T.Lanes { T.quickExp(exponent) }
+  @inline(__always) static var hasOwnSlope: Bool { false }
+
+  @inline(__always)
+  static func valueAndSlope<T: ElementaryLane>(_: T.Type, _ dtA: T.Lanes) -> (value: T.Lanes, slope: T.Lanes) {
+    let value = T.quickExp(dtA)
+    return (value, value)
+  }
 }
 
 /// `2 e^(dt A) − 1`.
 enum SignedMultiplier: Multiplier {
-  @inline(__always) static func value<T: ElementaryLane>(_: T.Type, _ exponent: T.Lanes) -> T.Lanes {
-    T.quickTwiceExp(exponent).minusOne
+  @inline(__always) static var hasOwnSlope: Bool { true }
+
+  @inline(__always)
+  static func valueAndSlope<T: ElementaryLane>(_: T.Type, _ dtA: T.Lanes) -> (value: T.Lanes, slope: T.Lanes) {
+    let twice = T.quickTwiceExp(dtA)
+    return (twice.minusOne, twice.value)
   }
 }
 

@@ -90,6 +90,8 @@ public enum MambaScan: DifferentiableKernel {
       [
         simd(threads: threads, .float { size throws(Refusal) in forward(size, threads) }),
         simd(threads: threads, .double { size throws(Refusal) in forward(size, threads) }),
+        simdGradient(threads: threads, .float { size throws(Refusal) in backward(size, threads) }),
+        simdGradient(threads: threads, .double { size throws(Refusal) in backward(size, threads) }),
       ]
     }
 }
