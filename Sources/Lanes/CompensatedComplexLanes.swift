@@ -129,7 +129,8 @@ extension CompensatedComplexLanes {
   ///
   /// `z` less multiples of `ln 2` and `iπ/2` is divided by 2⁸, so that of its series `w + w²/2 + w³ q(w)` only the first two
   /// terms need more than double precision; then `e^w − 1` is squared back.
-  @inlinable @inline(__always) public static func exponential(_ z: CompensatedComplexLanes) -> CompensatedComplexLanes {
+  @inlinable @inline(__always) public static func exponential(_ z: CompensatedComplexLanes) -> CompensatedComplexLanes
+  {
     let bounded = CompensatedLanes(
       Double.minimum(Double.maximum(z.real.high, DoubleLanes(repeating: -1000)), DoubleLanes(repeating: 1000)),
       z.real.low)

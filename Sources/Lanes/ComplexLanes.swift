@@ -69,6 +69,7 @@
   @inlinable @inline(__always) public func replacing(
     with other: ComplexLanes, where mask: SIMDMask<DoubleLanes.MaskStorage>
   ) -> ComplexLanes {
-    ComplexLanes(real.replacing(with: other.real, where: mask), imaginary.replacing(with: other.imaginary, where: mask))
+    ComplexLanes(
+      real.replacing(with: other.real, where: mask), imaginary.replacing(with: other.imaginary, where: mask))
   }
 }

@@ -13,7 +13,9 @@ extension Lane {
   }
 
   /// Rounds doubles once and stores them at `pointer`, which need not be aligned.
-  @inlinable @inline(__always) public static func storeDoubles(_ value: DoubleLanes, _ pointer: UnsafeMutablePointer<Self>) {
+  @inlinable @inline(__always) public static func storeDoubles(
+    _ value: DoubleLanes, _ pointer: UnsafeMutablePointer<Self>
+  ) {
     let raw = UnsafeMutableRawPointer(pointer)
     if Self.self == Double.self { return raw.storeBytes(of: value, as: DoubleLanes.self) }
     #if ISA_V4

@@ -6,7 +6,8 @@ import Testing
 #if arch(x86_64)
   /// Against the C library in 64-bit precision, in units of the last place of the double result.
   @Suite struct ComplexExponentialTests {
-    private static func vectors(_ count: Int, _ draw: (inout SystemRandomNumberGenerator) -> Double) -> [DoubleLanes] {
+    private static func vectors(_ count: Int, _ draw: (inout SystemRandomNumberGenerator) -> Double) -> [DoubleLanes]
+    {
       var random = SystemRandomNumberGenerator()
       return (0..<count).map { _ in
         var lanes = DoubleLanes(repeating: 0)

@@ -1,74 +1,13 @@
 import KernelSpec
 import Lanes
-import Parallel
 
-/// Positions in blocks of T: `K[jT + t] = Σₘ Re(2vₘ zₘ^(jT)) Re(zₘ^t) − Im(2vₘ zₘ^(jT)) Im(zₘ^t)` is, for each head, a product of real
-/// matrices (L/T × 2M)(2M × T). Both factors are powers of the poles, rounded once to the operands' precision.
+/// Positions in blocks of T: `K[jT + t] = Σₘ Re(2vₘ zₘ^(jT)) Re(zₘ^t) − Im(2vₘ zₘ^(jT)) Im(zₘ^t)` is a product of real matrices,
+/// (L/T × 2M)(2M × T), for each head. Both factors are powers of the poles, rounded once to the operands' precision.
 ///
-/// The rows of all heads are shared out evenly among the threads. A thread keeps the right factor of one head and some rows of the
-/// left one: `T N + 24 N` numbers, and 24 powers of each pole.
-struct Blocking {
-  let heads, modes, length: Int
-  /// Positions in a row, rows of a head.
-  let block, rows: Int
-
-  /// Blocks of at least `least` positions: about √L, where both factors cost as much and sums are most accurate.
-  init(_ size: Size, least: Int) {
-    (heads, modes, length) = (size.H, size.N / 2, size.L)
-    let block = [(64, 8), (256, 16), (1024, 32), (8192, 64)].first { size.L <= $0.0 }?.1 ?? 128
-    self.block = max(block, least)
-    rows = (length + self.block - 1) / self.block
-  }
-
-  /// Rows whose left factors are held at a time.
-  static var chunk: Int { 24 }
-
-  /// The rows, numbered through all heads, of one thread.
-  func share(_ thread: Int, of threads: Int) -> Range<Int> {
-    let total = heads * rows
-    return total * thread / threads..<total * (thread + 1) / threads
-  }
-
-  /// Calls `body` with each head and its rows in `share`.
-  @inline(__always) func forEachHead(_ share: Range<Int>, _ body: (Int, Range<Int>) -> Void) {
-    var row = share.lowerBound
-    while row < share.upperBound {
-      let head = row / rows
-      let end = min(share.upperBound, (head + 1) * rows)
-      body(head, row - head * rows..<end - head * rows)
-      row = end
-    }
-  }
-}
-
-extension S4DFilter {
-  static func blocked<T: ModeLane>(_: T.Type, threads: Int) -> @Sendable (Size) -> Run<T> {
-    { size in
-      let blocking = Blocking(size, least: Strip<T>.width)
-      let team = Team(threads: threads)
-      let bilinear = size.choice("discretization") == "bilinear"
-      let workers = (0..<threads).map { _ in BlockedFilter<T>(blocking, bilinear: bilinear) }
-      return { arguments in
-        let operands = HeadModes<T>.Pointers(arguments)
-        let K = arguments.output("K")
-        team.run { thread in
-          let worker = workers[thread]
-          blocking.forEachHead(blocking.share(thread, of: threads)) { head, rows in
-            worker.filter(operands, head, rows, K + head * blocking.length)
-          }
-        }
-      }
-    }
-  }
-
-  static func blockedBytes<T: ModeLane>(_: T.Type, threads: Int) -> @Sendable (Size) -> Int {
-    { size in threads * BlockedFilter<T>.Layout(Blocking(size, least: Strip<T>.width)).bytes }
-  }
-}
-
-/// The memory of one thread, and what it does with one head.
-private final class BlockedFilter<T: ModeLane> {
+/// A thread keeps the right factor of one head, 24 rows of the left one, and some 30 powers of each pole.
+final class BlockedFilter<T: ModeLane>: HeadFilter {
   struct Layout {
+    /// Groups of modes, strips in a row, rows held at a time, and the padded length of a row of the left factor.
     let groups, panels, chunk, inner: Int
     /// Numbers of each kind.
     let lanes, powers, scalars, doubles: Int
@@ -76,7 +15,7 @@ private final class BlockedFilter<T: ModeLane> {
     init(_ blocking: Blocking) {
       groups = HeadModes<T>.groups(blocking.modes)
       panels = (min(blocking.block, blocking.length) + Strip<T>.width - 1) / Strip<T>.width
-      chunk = Blocking.chunk
+      chunk = 24
       inner = 2 * groups * Double.width
       lanes = (3 + 1 + chunk + panels) * groups
       powers = 2 * groups
@@ -89,6 +28,12 @@ private final class BlockedFilter<T: ModeLane> {
         + scalars * MemoryLayout<T>.stride + doubles * MemoryLayout<Double>.stride
     }
   }
+
+  static func blocking(_ size: Size) -> Blocking {
+    Blocking(size, block: max(Blocking.balanced(size), Strip<T>.width))
+  }
+
+  static func bytes(_ blocking: Blocking) -> Int { Layout(blocking).bytes }
 
   private let blocking: Blocking
   private let layout: Layout
@@ -110,7 +55,6 @@ private final class BlockedFilter<T: ModeLane> {
     modes = HeadModes(modes: blocking.modes, memory: lanes.base)
   }
 
-  /// Writes `rows` of the filter of one head, `K` being its first element.
   @inline(__always)
   func filter(_ operands: HeadModes<T>.Pointers, _ head: Int, _ rows: Range<Int>, _ K: UnsafeMutablePointer<T>) {
     let groups = layout.groups
@@ -129,18 +73,8 @@ private final class BlockedFilter<T: ModeLane> {
       let mode = DiscreteLanes<T.Powers>(dt: Double(operands.dt[head]), A: modes.A[group], bilinear: bilinear)
       coefficients[group] = (modes.B[group] * modes.C[group] * mode.gain).multiplied(by: 2)
       // Powers by digits: t = strips + position, l = (chunks of rows + row) T + t.
+      let strip = modes.powers(mode.pole, count: Strip<T>.width, group, near)
       var power = T.Powers(ComplexLanes(1))
-      for t in 0..<Strip<T>.width {
-        let value = power.rounded
-        let column = near + group * 2 * Double.width * Strip<T>.width + t
-        for lane in 0..<Double.width {
-          column[2 * lane * Strip<T>.width] = value.real[lane]
-          column[(2 * lane + 1) * Strip<T>.width] = value.imaginary[lane]
-        }
-        power = power * mode.pole
-      }
-      let strip = power
-      power = T.Powers(ComplexLanes(1))
       for panel in 0..<layout.panels {
         panelPowers[panel * groups + group] = power.rounded
         power = power * strip

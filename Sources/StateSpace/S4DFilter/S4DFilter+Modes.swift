@@ -24,7 +24,9 @@ extension ComplexLanes: PolePowers {
     exponential(A.multiplied(by: dt))
   }
 
-  @inline(__always) static func bilinear(_ dt: DoubleLanes, _ A: ComplexLanes) -> (inverse: ComplexLanes, pole: ComplexLanes) {
+  @inline(__always) static func bilinear(_ dt: DoubleLanes, _ A: ComplexLanes) -> (
+    inverse: ComplexLanes, pole: ComplexLanes
+  ) {
     let half = A.multiplied(by: dt * 0.5)
     let inverse = ComplexLanes(1) / (ComplexLanes(1) - half)
     return (inverse, (ComplexLanes(1) + half) * inverse)
@@ -164,11 +166,42 @@ struct HeadModes<T: ModeLane> {
   /// How many modes the group has.
   @inline(__always) func count(_ group: Int) -> Int { min(Double.width, modes - group * Double.width) }
 
+  /// The number of one mode, in every lane.
+  @inline(__always) func broadcast(_ lanes: UnsafePointer<ComplexLanes>, _ mode: Int) -> ComplexLanes {
+    let scalars =
+      UnsafeRawPointer(lanes + mode / Double.width).assumingMemoryBound(to: Double.self) + mode % Double.width
+    return ComplexLanes(DoubleLanes(repeating: scalars[0]), DoubleLanes(repeating: scalars[Double.width]))
+  }
+
+  /// Sets the number of one mode.
+  @inline(__always) func set(_ lanes: UnsafeMutablePointer<ComplexLanes>, _ mode: Int, _ value: Complex<Double>) {
+    let scalars = UnsafeMutableRawPointer(lanes + mode / Double.width).assumingMemoryBound(to: Double.self)
+    scalars[mode % Double.width] = value.real
+    scalars[mode % Double.width + Double.width] = value.imaginary
+  }
+
+  /// Writes the first `count` powers of a group's poles, for each mode real parts and then imaginary parts, to its place in
+  /// `table`; returns the next power.
+  @inline(__always)
+  func powers(_ pole: T.Powers, count: Int, _ group: Int, _ table: UnsafeMutablePointer<Double>) -> T.Powers {
+    let rows = table + group * Double.width * 2 * count
+    var power = T.Powers(ComplexLanes(1))
+    for t in 0..<count {
+      let value = power.rounded
+      for lane in 0..<Double.width {
+        rows[2 * lane * count + t] = value.real[lane]
+        rows[(2 * lane + 1) * count + t] = value.imaginary[lane]
+      }
+      power = power * pole
+    }
+    return power
+  }
+
   /// Reads the operands of head `h`.
   @inline(__always) func load(_ operands: Pointers, _ h: Int) {
-    Self.spread(operands.A + 2 * h * modes, modes, A)
-    Self.spread(operands.B + 2 * h * modes, modes, B)
-    Self.spread(operands.C + 2 * h * modes, modes, C)
+    spread(operands.A, h, A)
+    spread(operands.B, h, B)
+    spread(operands.C, h, C)
   }
 
   /// The inputs of a call.
@@ -183,30 +216,6 @@ struct HeadModes<T: ModeLane> {
     }
   }
 
-  @inline(__always) static func spread(
-    _ pairs: UnsafePointer<T>, _ count: Int, _ lanes: UnsafeMutablePointer<ComplexLanes>
-  ) {
-    let scalars = UnsafeMutableRawPointer(lanes).assumingMemoryBound(to: Double.self)
-    for m in 0..<count {
-      let at = m / Double.width * 2 * Double.width + m % Double.width
-      scalars[at] = Double(pairs[2 * m])
-      scalars[at + Double.width] = Double(pairs[2 * m + 1])
-    }
-  }
-
-  @inline(__always) static func collect(
-    _ lanes: UnsafePointer<ComplexLanes>, _ count: Int, _ pairs: UnsafeMutablePointer<T>
-  ) {
-    let scalars = UnsafeRawPointer(lanes).assumingMemoryBound(to: Double.self)
-    for m in 0..<count {
-      let at = m / Double.width * 2 * Double.width + m % Double.width
-      pairs[2 * m] = T(scalars[at])
-      pairs[2 * m + 1] = T(scalars[at + Double.width])
-    }
-  }
-}
-
-extension HeadModes {
   /// The gradients of a call.
   struct Gradients {
     let dt, A, B, C: UnsafeMutablePointer<T>
@@ -219,29 +228,27 @@ extension HeadModes {
     }
   }
 
-  /// The chain rule from `s₀` and `s₁` to the operands of head `h`, as in the reference; `scratch` holds three times `groups`.
-  func finish(
-    _ dt: Double, bilinear: Bool, _ s0: UnsafePointer<ComplexLanes>, _ s1: UnsafePointer<ComplexLanes>,
-    scratch: UnsafeMutablePointer<ComplexLanes>, _ results: Gradients, _ h: Int
-  ) {
-    var gradDt = 0.0
-    for group in 0..<groups {
-      let (A, B, C) = (A[group], B[group], C[group])
-      let mode = DiscreteLanes<T.Powers>(dt: dt, A: A, bilinear: bilinear)
-      let (poleByZ, gainByA, gainByDt) = mode.derivatives
-      let BC = B * C
-      let viaPole = BC * mode.gain * s1[group] * poleByZ
-      let throughGain = s0[group] * mode.gain
-      let direct = s0[group] * BC
-      scratch[group] = (direct * gainByA + viaPole.multiplied(by: dt)).conjugate.multiplied(by: 2)
-      scratch[groups + group] = (throughGain * C).conjugate.multiplied(by: 2)
-      scratch[2 * groups + group] = (throughGain * B).conjugate.multiplied(by: 2)
-      let byDt = (direct * gainByDt + viaPole * A).real
-      for lane in 0..<count(group) { gradDt += 2 * byDt[lane] }
+  /// Spreads head `h` of an operand over lanes.
+  @inline(__always)
+  private func spread(_ operand: UnsafePointer<T>, _ h: Int, _ lanes: UnsafeMutablePointer<ComplexLanes>) {
+    let pairs = operand + 2 * h * modes
+    let scalars = UnsafeMutableRawPointer(lanes).assumingMemoryBound(to: Double.self)
+    for m in 0..<modes {
+      let at = m / Double.width * 2 * Double.width + m % Double.width
+      scalars[at] = Double(pairs[2 * m])
+      scalars[at + Double.width] = Double(pairs[2 * m + 1])
     }
-    results.dt[h] = T(gradDt)
-    Self.collect(scratch, modes, results.A + 2 * h * modes)
-    Self.collect(scratch + groups, modes, results.B + 2 * h * modes)
-    Self.collect(scratch + 2 * groups, modes, results.C + 2 * h * modes)
+  }
+
+  /// Collects lanes to head `h` of a gradient.
+  @inline(__always)
+  func collect(_ lanes: UnsafePointer<ComplexLanes>, _ gradient: UnsafeMutablePointer<T>, _ h: Int) {
+    let pairs = gradient + 2 * h * modes
+    let scalars = UnsafeRawPointer(lanes).assumingMemoryBound(to: Double.self)
+    for m in 0..<modes {
+      let at = m / Double.width * 2 * Double.width + m % Double.width
+      pairs[2 * m] = T(scalars[at])
+      pairs[2 * m + 1] = T(scalars[at + Double.width])
+    }
   }
 }

@@ -40,7 +40,9 @@ public enum S4DFilter: DifferentiableKernel {
     options: [.choice("discretization", "zoh", "bilinear")],
     independent: ["H"])
 
-  public static let laws: [Law] = [.linear(["B"]), .linear(["C"]), .permutation("H"), .permutation("M"), .causal("L")]
+  public static let laws: [Law] = [
+    .linear(["B"]), .linear(["C"]), .permutation("H"), .permutation("M"), .causal("L"),
+  ]
 
   public static func reference<T: Scalar>(_ inputs: Operands<T>, _ size: Size) -> Operands<T> {
     Operands(["K": .real(filter(inputs, size))])
@@ -171,22 +173,44 @@ private func gradients<T: Scalar>(_ inputs: Operands<T>, _ g: Tensor<T>, _ size:
 
 extension S4DFilter {
   public static let variants: [Variant] = [1, 2].flatMap { threads in
-    let blocked = "a real matrix product per head of powers of the poles"
-    return [
-      Variant(
-        .forward, "blocked", threads: threads, idea: blocked, workspace: blockedBytes(Float.self, threads: threads),
-        prepare: .float(S4DFilter.blocked(Float.self, threads: threads))),
-      Variant(
-        .forward, "blocked", threads: threads, idea: blocked, workspace: blockedBytes(Double.self, threads: threads),
-        prepare: .double(S4DFilter.blocked(Double.self, threads: threads))),
-      Variant(
-        .gradient, "blocked", threads: threads, idea: blocked,
-        workspace: blockedGradientBytes(Float.self, threads: threads),
-        prepare: .float(blockedGradient(Float.self, threads: threads))),
-      Variant(
-        .gradient, "blocked", threads: threads, idea: blocked,
-        workspace: blockedGradientBytes(Double.self, threads: threads),
-        prepare: .double(blockedGradient(Double.self, threads: threads))),
+    [
+      variant(PowersFilter<Float>.self, "powers", threads), variant(PowersFilter<Double>.self, "powers", threads),
+      variant(PowersSums<Float>.self, "powers", threads), variant(PowersSums<Double>.self, "powers", threads),
+      variant(BlockedFilter<Float>.self, "blocked", threads), variant(BlockedFilter<Double>.self, "blocked", threads),
+      variant(BlockedSums<Float>.self, "blocked", threads), variant(BlockedSums<Double>.self, "blocked", threads),
     ]
+  }
+
+  private static let ideas = [
+    "powers": "each mode's powers by a recurrence in lanes of consecutive positions",
+    "blocked": "a real matrix product per head of powers in a block and powers between blocks",
+  ]
+
+  private static func variant<Worker: HeadFilter>(_: Worker.Type, _ name: String, _ threads: Int) -> Variant
+  where Worker.T == Float {
+    Variant(
+      .forward, name, threads: threads, idea: ideas[name]!, workspace: bytes(Worker.self, threads: threads),
+      prepare: .float(forward(Worker.self, threads: threads)))
+  }
+
+  private static func variant<Worker: HeadFilter>(_: Worker.Type, _ name: String, _ threads: Int) -> Variant
+  where Worker.T == Double {
+    Variant(
+      .forward, name, threads: threads, idea: ideas[name]!, workspace: bytes(Worker.self, threads: threads),
+      prepare: .double(forward(Worker.self, threads: threads)))
+  }
+
+  private static func variant<Worker: HeadSums>(_: Worker.Type, _ name: String, _ threads: Int) -> Variant
+  where Worker.T == Float {
+    Variant(
+      .gradient, name, threads: threads, idea: ideas[name]!, workspace: bytes(Worker.self, threads: threads),
+      prepare: .float(gradient(Worker.self, threads: threads)))
+  }
+
+  private static func variant<Worker: HeadSums>(_: Worker.Type, _ name: String, _ threads: Int) -> Variant
+  where Worker.T == Double {
+    Variant(
+      .gradient, name, threads: threads, idea: ideas[name]!, workspace: bytes(Worker.self, threads: threads),
+      prepare: .double(gradient(Worker.self, threads: threads)))
   }
 }
