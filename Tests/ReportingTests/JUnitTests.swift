@@ -24,7 +24,7 @@ import Testing
           </testsuite>
           <testsuite name="toy.max" tests="1" failures="0" skipped="1" time="0.500">
             <testcase classname="toy.max.lanes-forward-float-1" name="L8.h5" time="0.500">
-              <skipped message="odd L"/>
+              <skipped message="refused: odd L"/>
             </testcase>
           </testsuite>
         </testsuites>
