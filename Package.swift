@@ -94,6 +94,8 @@ let package = Package(
     .testTarget(name: "HarnessTests", dependencies: ["Harness", "KernelSpec", "Tensors", "Fixtures", numerics]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
     .testTarget(name: "ConformanceTests", dependencies: ["Catalog", "Harness", "Fixtures", "KernelSpec"]),
-    .testTarget(name: "CommandTests", dependencies: ["hippodrome", "Fixtures", "KernelSpec", "Tensors"]),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["Catalog", "Harness", numerics, "hippodrome", "Fixtures", "KernelSpec", "Tensors"]),
   ]
 )

@@ -12,7 +12,6 @@ struct ContenderCommand: ParsableCommand {
     discussion: "The protocol is documented in docs/contenders.md. It ends when its input ends.")
 
   func run() throws {
-    try refuseDebugBuild()
     let server = ContenderServer(kernels: catalog) { name, precision, threads in
       guard let limit = Limit(named: name, precision, threads) else { return nil }
       return (limit.amount, limit.run)
