@@ -4,7 +4,7 @@ import Tensors
 
 /// How far an array is from what it should be, in three norms; infinite where anything is not a number.
 ///
-/// A row is the last axis; the elements of a vector are rows of their own, since each belongs to another head or channel.
+/// A row is the last axis.
 public struct Deviation: Hashable, Sendable {
   /// `‖found − expected‖₂ / ‖expected‖₂` of the whole array.
   public var global = 0.0
@@ -24,7 +24,7 @@ public struct Deviation: Hashable, Sendable {
   public init<T: Scalar>(_ found: Operand<T>, from expected: Operand<Oracle>) {
     let parts = expected.isComplex ? 2 : 1
     let wanted = expected.scalars
-    let length = expected.shape.count > 1 ? expected.shape.last! * parts : parts
+    let length = (expected.shape.last ?? 1) * parts
     var allErrors: Oracle = 0
     var allScale: Oracle = 0
     var worstIndex = 0

@@ -18,8 +18,8 @@ struct Expectation<T: Scalar> {
 
   /// Evaluates the oracle and the reference.
   ///
-  /// One evaluation may round luckily, so the reference is also judged on neighbours of the case where that costs little: operands
-  /// changed by a relative 2^-10, which leaves the conditioning but not the roundings. The worst counts.
+  /// One evaluation may round luckily, so the reference is also judged on neighbours of the case where that costs
+  /// little: operands changed by some ulps, which leaves the conditioning but not the roundings. The worst counts.
   init<K: Kernel>(
     _ kernel: K.Type, _ pass: Pass, _ size: Size, inputs: Operands<Double>, cotangents: Operands<Double>,
     neighbours: Int = 4, oracle known: Operands<Oracle>? = nil
@@ -83,12 +83,12 @@ extension Work {
 }
 
 extension Operands {
-  /// The same operands, each scalar changed by up to a relative 2^-10.
+  /// The same operands, each scalar changed by up to 64 ulps.
   fileprivate func jittered(using generator: inout SeededGenerator) -> Operands<T> {
     var result = Operands<T>()
     for name in names {
       let operand = self[name]!
-      let scalars = operand.scalars.map { $0 * T(1 + (2 * generator.uniform() - 1) * 0x1p-10) }
+      let scalars = operand.scalars.map { $0 * (1 + T(128 * generator.uniform() - 64) * T.ulpOfOne) }
       result[name] = Operand(shape: operand.shape, isComplex: operand.isComplex, scalars: scalars)
     }
     return result

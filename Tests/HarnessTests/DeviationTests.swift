@@ -19,10 +19,6 @@ private func deviation(_ found: [Double], _ expected: [Double], _ shape: [Int]) 
   #expect(found.worst == [1, 1])
 }
 
-@Test func theElementsOfAVectorAreRowsOfTheirOwn() {
-  #expect(deviation([1e-6, 100], [2e-6, 100], [2]).row == 0.5)
-}
-
 @Test func aWrongSmallRowIsNotHiddenByALargeOne() {
   let found = deviation([0, 0, 1000, 1000], [1e-3, 1e-3, 1000, 1000], [2, 2])
   #expect(found.row == 1 && found.global < 1e-6)
