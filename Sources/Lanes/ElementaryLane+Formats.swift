@@ -79,7 +79,9 @@ extension Float: ElementaryLane {
 extension Double: ElementaryLane {
   @inlinable @inline(__always) public static var integerShift: Double { 0x1.8p52 }
   @inlinable @inline(__always) public static var log2e: Double { 0x1.71547652b82fep0 }
-  @inlinable @inline(__always) public static var logTwo: (high: Double, low: Double) { (0x1.62e42fefa3p-1, 0x1.3de6af278ece6p-42) }
+  @inlinable @inline(__always) public static var logTwo: (high: Double, low: Double) {
+    (0x1.62e42fefa3p-1, 0x1.3de6af278ece6p-42)
+  }
   @inlinable @inline(__always) public static var overflowExponent: Double { 1024 }
   @inlinable @inline(__always) public static var exponentialBounds: (least: Double, greatest: Double) { (-760, 720) }
 

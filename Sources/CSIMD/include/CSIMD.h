@@ -30,6 +30,9 @@ CSIMD_OPERATIONS(csimd_f32x16, f32x16)
 CSIMD_OPERATIONS(csimd_f64x4, f64x4)
 CSIMD_OPERATIONS(csimd_f64x8, f64x8)
 
+/* Asks for the line at the address to be brought into the second-level cache; any address will do. */
+CSIMD_INLINE void csimd_prefetch(const void *address) { __builtin_prefetch(address, 0, 2); }
+
 /* Tells the processor that the loop waits for another core. */
 CSIMD_INLINE void csimd_pause(void) {
 #if defined(__x86_64__)

@@ -11,8 +11,8 @@ struct BackwardScan<T: ElementaryLane, M: Multiplier> {
   private let sums: UnsafeMutablePointer<T>
   private let unitScalars: Int
   /// A vector for each step of the block: `r = g silu(z)`; the sums over states that go to `dt` and to `dt u`; the slope of
-  /// softplus; and two for rows on their way.
-  private let r, viaDt, viaInput, slope, u, rows: UnsafeMutablePointer<T>
+  /// softplus; and rows on their way.
+  private let r, viaDt, viaInput, slope, rows: UnsafeMutablePointer<T>
   /// The histories of a pair of states in a block: states, of which the first is that before the block, multipliers and
   /// their derivatives by `dt A`. The adjoint's way back leaves the terms of `C` and `B` in the first two.
   private let histories: UnsafeMutablePointer<T>
@@ -38,8 +38,7 @@ struct BackwardScan<T: ElementaryLane, M: Multiplier> {
     viaDt = r + plan.blockScalars
     viaInput = viaDt + plan.blockScalars
     slope = viaInput + plan.blockScalars
-    u = slope + plan.blockScalars
-    rows = u + plan.blockScalars
+    rows = slope + plan.blockScalars
     histories = rows + plan.blockScalars
     adjoint = base + layout.adjoint(thread)
     checkpoints = base + layout.checkpoints(thread)
@@ -85,22 +84,26 @@ struct BackwardScan<T: ElementaryLane, M: Multiplier> {
 
   private func offset(_ unit: ScanUnit, _ l: Int) -> Int { (unit.b * plan.D + unit.channel) * plan.L + l }
 
-  private func gather(_ rows: UnsafePointer<T>, _ unit: ScanUnit, _ l: Int, _ steps: Int, _ lanes: UnsafeMutablePointer<T>) {
-    Tile.gather(rows + offset(unit, l), stride: plan.L, count: unit.count, steps: steps, into: lanes)
+  private func gather(
+    _ rows: UnsafePointer<T>, _ unit: ScanUnit, _ l: Int, _ steps: Int, ahead: Int, _ lanes: UnsafeMutablePointer<T>
+  ) {
+    Tile.gather(
+      rows + offset(unit, l), stride: plan.L, count: unit.count, steps: steps, ahead: ahead, into: lanes)
   }
 
-  private func scatter(_ lanes: UnsafePointer<T>, _ rows: UnsafeMutablePointer<T>, _ unit: ScanUnit, _ l: Int, _ steps: Int) {
+  private func scatter(
+    _ lanes: UnsafePointer<T>, _ rows: UnsafeMutablePointer<T>, _ unit: ScanUnit, _ l: Int, _ steps: Int
+  ) {
     Tile.scatter(lanes, to: rows + offset(unit, l), stride: plan.L, count: unit.count, steps: steps)
   }
 
   /// The gradient of z, `g (C x + D u) σ(z) (1 + z σ(−z))`, from the sums that the forward scan has just left.
   private func writeGateGradient(_ unit: ScanUnit, _ z: UnsafePointer<T>, _ l: Int, _ steps: Int) {
-    gather(z, unit, l, steps, rows)
-    gather(gradients.ofY, unit, l, steps, r)
+    gather(z, unit, l, steps, ahead: ScanPlan.steps, rows)
+    gather(gradients.ofY, unit, l, steps, ahead: ScanPlan.steps, r)
     for l in 0..<steps {
-      let gate = T.load(rows + l * T.width)
-      let slope = T.logistic(gate) * T.multiplyAdd(gate, T.logistic(-gate), T.splat(1))
-      T.store(T.load(r + l * T.width) * T.load(forward.y + l * T.width) * slope, rows + l * T.width)
+      let i = l * T.width
+      T.store(T.load(r + i) * T.load(forward.y + i) * T.siluSlope(T.load(rows + i)), rows + i)
     }
     scatter(rows, gradients.z!, unit, l, steps)
   }
@@ -117,15 +120,10 @@ struct BackwardScan<T: ElementaryLane, M: Multiplier> {
 
   /// Makes what the states of a block share: `dt`, `dt u`, r and softplus's slope; gives `D` its share.
   private func open(_ unit: ScanUnit, _ l: Int, _ steps: Int, _ sums: UnsafeMutablePointer<T>) {
-    forward.discretize(unit, inputs, from: l, steps: steps)
-    if plan.softplus {
-      gather(inputs.delta, unit, l, steps, slope)
-      let bias = Tile.vector(inputs.bias.map { $0 + unit.channel }, count: unit.count)
-      for l in 0..<steps { T.store(T.logistic(T.load(slope + l * T.width) + bias), slope + l * T.width) }
-    }
-    gather(gradients.ofY, unit, l, steps, r)
+    forward.discretize(unit, inputs, from: l, steps: steps, ahead: -ScanPlan.steps, slope: slope)
+    gather(gradients.ofY, unit, l, steps, ahead: -ScanPlan.steps, r)
     if let z = inputs.z {
-      gather(z, unit, l, steps, rows)
+      gather(z, unit, l, steps, ahead: -ScanPlan.steps, rows)
       for l in 0..<steps {
         T.store(T.load(r + l * T.width) * T.silu(T.load(rows + l * T.width)), r + l * T.width)
       }
@@ -177,7 +175,8 @@ struct BackwardScan<T: ElementaryLane, M: Multiplier> {
       replay(n + k, states, inputs.B + offset + k * plan.L, steps, histories + 3 * k * size)
     }
     for k in 0..<count {
-      retrace(n + k, inputs.B + offset + k * plan.L, inputs.C + offset + k * plan.L, steps, histories + 3 * k * size, sums)
+      retrace(
+        n + k, inputs.B + offset + k * plan.L, inputs.C + offset + k * plan.L, steps, histories + 3 * k * size, sums)
     }
     let isMidway = unit.group == midway
     let begins = unit.tile == 0 || unit.index == first

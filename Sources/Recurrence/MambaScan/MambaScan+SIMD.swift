@@ -18,7 +18,8 @@ extension MambaScan {
 
   static func forward<T: ElementaryLane>(_ size: Size, _ threads: Int) -> Run<T> {
     let plan = ScanPlan(size, width: T.width)
-    return plan.signed ? forward(plan, threads, SignedMultiplier.self) : forward(plan, threads, PositiveMultiplier.self)
+    return plan.signed
+      ? forward(plan, threads, SignedMultiplier.self) : forward(plan, threads, PositiveMultiplier.self)
   }
 
   private static func forward<T: ElementaryLane, M: Multiplier>(
@@ -99,22 +100,33 @@ struct ForwardScan<T: ElementaryLane, M: Multiplier> {
     operand + (unit.b * plan.D + unit.channel) * plan.L + l
   }
 
-  /// Fills `dt` and `dt u` of a block, leaving u in `rows`.
-  func discretize(_ unit: ScanUnit, _ inputs: ScanInputs<T>, from l: Int, steps: Int) {
-    Tile.gather(rows(inputs.delta, unit, l), stride: plan.L, count: unit.count, steps: steps, into: dt)
+  /// Fills `dt` and `dt u` of a block, leaving u in `rows`, and softplus's derivative in `slope`; the next block is `ahead`.
+  func discretize(
+    _ unit: ScanUnit, _ inputs: ScanInputs<T>, from l: Int, steps: Int, ahead: Int,
+    slope: UnsafeMutablePointer<T>? = nil
+  ) {
+    Tile.gather(
+      rows(inputs.delta, unit, l), stride: plan.L, count: unit.count, steps: steps, ahead: ahead, into: dt)
     let bias = Tile.vector(inputs.bias.map { $0 + unit.channel }, count: unit.count)
-    if plan.softplus {
+    if plan.softplus, let slope {
+      for l in 0..<steps {
+        let softplus = T.softplusAndSlope(T.load(dt + l * T.width) + bias)
+        T.store(softplus.value, dt + l * T.width)
+        T.store(softplus.slope, slope + l * T.width)
+      }
+    } else if plan.softplus {
       for l in 0..<steps { T.store(T.softplus(T.load(dt + l * T.width) + bias), dt + l * T.width) }
     } else if inputs.bias != nil {
       for l in 0..<steps { T.store(T.load(dt + l * T.width) + bias, dt + l * T.width) }
     }
-    Tile.gather(rows(inputs.u, unit, l), stride: plan.L, count: unit.count, steps: steps, into: rows)
+    Tile.gather(
+      rows(inputs.u, unit, l), stride: plan.L, count: unit.count, steps: steps, ahead: ahead, into: rows)
     for l in 0..<steps { T.store(T.load(dt + l * T.width) * T.load(rows + l * T.width), dtu + l * T.width) }
   }
 
   /// Runs the states through a block and sums `C x + D u` into `y`.
   func advance(_ unit: ScanUnit, _ inputs: ScanInputs<T>, from l: Int, steps: Int) {
-    discretize(unit, inputs, from: l, steps: steps)
+    discretize(unit, inputs, from: l, steps: steps, ahead: ScanPlan.steps)
     let D = Tile.vector(inputs.D.map { $0 + unit.channel }, count: unit.count)
     for l in 0..<steps { T.store(D * T.load(rows + l * T.width), y + l * T.width) }
     let B = inputs.B + unit.group * plan.N * plan.L + l
@@ -161,7 +173,8 @@ struct ForwardScan<T: ElementaryLane, M: Multiplier> {
     _ unit: ScanUnit, _ inputs: ScanInputs<T>, from l: Int, steps: Int, to output: UnsafeMutablePointer<T>
   ) {
     if let z = inputs.z {
-      Tile.gather(rows(z, unit, l), stride: plan.L, count: unit.count, steps: steps, into: rows)
+      Tile.gather(
+        rows(z, unit, l), stride: plan.L, count: unit.count, steps: steps, ahead: ScanPlan.steps, into: rows)
       for l in 0..<steps {
         T.store(T.load(y + l * T.width) * T.silu(T.load(rows + l * T.width)), y + l * T.width)
       }

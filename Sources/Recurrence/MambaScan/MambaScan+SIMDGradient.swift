@@ -13,7 +13,8 @@ extension MambaScan {
   static func simdGradient(threads: Int, _ prepare: Variant.Preparation) -> Variant {
     let (width, stride) = prepare.vector
     return Variant(
-      .gradient, "simd", threads: threads, idea: "channels in lanes, states recomputed block by block from checkpoints",
+      .gradient, "simd", threads: threads,
+      idea: "channels in lanes, states recomputed block by block from checkpoints",
       workspace: { size in stride * BackwardLayout(ScanPlan(size, width: width), threads).scalars },
       prepare: prepare)
   }
@@ -80,7 +81,7 @@ struct BackwardLayout: Sendable {
     units = plan.units * unitScalars
     forward = plan.forwardScalars
     // The history of a pair has one step more than a block: the state before it.
-    blocks = 6 * plan.blockScalars + 6 * (plan.blockScalars + plan.width)
+    blocks = 5 * plan.blockScalars + 6 * (plan.blockScalars + plan.width)
     adjoint = plan.N * plan.width
     checkpoints = plan.blocks * plan.N * plan.width
     shareScalars = 2 * plan.N * plan.L

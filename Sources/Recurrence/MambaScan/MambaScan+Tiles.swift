@@ -25,7 +25,9 @@ struct ScanPlan: Sendable {
   var units: Int { B * G * tiles }
 
   /// The units of one thread out of `threads`.
-  func units(_ thread: Int, of threads: Int) -> Range<Int> { units * thread / threads..<units * (thread + 1) / threads }
+  func units(_ thread: Int, of threads: Int) -> Range<Int> {
+    units * thread / threads..<units * (thread + 1) / threads
+  }
 
   var blocks: Int { (L + Self.steps - 1) / Self.steps }
 
@@ -102,15 +104,20 @@ struct ScanInputs<T: ElementaryLane> {
 
 /// Movement between rows, one per channel, and vectors, one per step.
 enum Tile<T: ElementaryLane> {
-  /// Vectors of `steps` consecutive elements of `count` rows that are `stride` apart.
+  /// Vectors of `steps` consecutive elements of `count` rows that are `stride` apart. Asks for as many elements at the
+  /// distance `ahead` to be fetched: rows are far from each other, and a new block of each is met only now and then.
   static func gather(
-    _ rows: UnsafePointer<T>, stride: Int, count: Int, steps: Int, into lanes: UnsafeMutablePointer<T>
+    _ rows: UnsafePointer<T>, stride: Int, count: Int, steps: Int, ahead: Int, into lanes: UnsafeMutablePointer<T>
   ) {
-    let width = T.width
+    let width = T.width, line = 64 / MemoryLayout<T>.stride
+    for row in 0..<count {
+      for l in Swift.stride(from: 0, to: steps, by: line) { T.prefetch(rows + (row * stride + ahead + l)) }
+    }
     var l = 0
     while l + width <= steps {
       T.transpose(
-        { row in T.load(rows + (min(row, count - 1) * stride + l)) }, { step, v in T.store(v, lanes + (l + step) * width) })
+        { row in T.load(rows + (min(row, count - 1) * stride + l)) },
+        { step, v in T.store(v, lanes + (l + step) * width) })
       l += width
     }
     while l < steps {
