@@ -9,6 +9,7 @@ import Tensors
 #endif
 
 // The polynomials are minimax fits (Remez) in 60 digits, of the error relative to the function that is made of them.
+// That of the exponential goes by squares: as many operations as Horner's rule, in half the time from first to last.
 
 extension Float: ElementaryLane {
   @inlinable @inline(__always) public static var integerShift: Float { 0x1.8p23 }
@@ -42,11 +43,10 @@ extension Float: ElementaryLane {
   }
 
   @inlinable @inline(__always) public static func expQuotient(_ r: Lanes) -> Lanes {
+    let square = r * r
     var p = splat(0x1.6a2992p-10)
-    p = multiplyAdd(p, r, splat(0x1.123f30p-7))
-    p = multiplyAdd(p, r, splat(0x1.5558fcp-5))
-    p = multiplyAdd(p, r, splat(0x1.55548ap-3))
-    p = multiplyAdd(p, r, splat(0x1.fffffcp-2))
+    p = multiplyAdd(p, square, multiplyAdd(splat(0x1.123f30p-7), r, splat(0x1.5558fcp-5)))
+    p = multiplyAdd(p, square, multiplyAdd(splat(0x1.55548ap-3), r, splat(0x1.fffffcp-2)))
     return p
   }
 
@@ -110,16 +110,12 @@ extension Double: ElementaryLane {
   }
 
   @inlinable @inline(__always) public static func expQuotient(_ r: Lanes) -> Lanes {
-    var p = splat(0x1.ad7dcc096449ap-26)
-    p = multiplyAdd(p, r, splat(0x1.28b0819c2a3edp-22))
-    p = multiplyAdd(p, r, splat(0x1.71df2b929132fp-19))
-    p = multiplyAdd(p, r, splat(0x1.a019970cca36bp-16))
-    p = multiplyAdd(p, r, splat(0x1.a01a01256ce38p-13))
-    p = multiplyAdd(p, r, splat(0x1.6c16c1851f065p-10))
-    p = multiplyAdd(p, r, splat(0x1.1111111128f8ap-7))
-    p = multiplyAdd(p, r, splat(0x1.5555555550510p-5))
-    p = multiplyAdd(p, r, splat(0x1.55555555554f4p-3))
-    p = multiplyAdd(p, r, splat(0x1.000000000000ap-1))
+    let square = r * r
+    var p = multiplyAdd(splat(0x1.ad7dcc096449ap-26), r, splat(0x1.28b0819c2a3edp-22))
+    p = multiplyAdd(p, square, multiplyAdd(splat(0x1.71df2b929132fp-19), r, splat(0x1.a019970cca36bp-16)))
+    p = multiplyAdd(p, square, multiplyAdd(splat(0x1.a01a01256ce38p-13), r, splat(0x1.6c16c1851f065p-10)))
+    p = multiplyAdd(p, square, multiplyAdd(splat(0x1.1111111128f8ap-7), r, splat(0x1.5555555550510p-5)))
+    p = multiplyAdd(p, square, multiplyAdd(splat(0x1.55555555554f4p-3), r, splat(0x1.000000000000ap-1)))
     return p
   }
 
