@@ -35,6 +35,11 @@ extension Float: ElementaryLane {
     return unsafeBitCast(bits & ~(bits &>> 31), to: Lanes.self)
   }
 
+  @inlinable @inline(__always) public static func scaleNormal(_ p: Lanes, _ shifted: Lanes) -> Lanes {
+    let bits = unsafeBitCast(p, to: FloatBits.self) &+ (unsafeBitCast(shifted, to: FloatBits.self) &<< 23)
+    return unsafeBitCast(bits, to: Lanes.self)
+  }
+
   @inlinable @inline(__always) public static func scaleGradually(_ p: Lanes, _ shifted: Lanes) -> Lanes {
     let n = unsafeBitCast(shifted, to: FloatBits.self) &- unsafeBitCast(splat(integerShift), to: FloatBits.self)
     let half = n &>> 1
@@ -100,6 +105,11 @@ extension Double: ElementaryLane {
   @inlinable @inline(__always) public static func scale(_ p: Lanes, _ shifted: Lanes) -> Lanes {
     let bits = unsafeBitCast(p, to: DoubleBits.self) &+ (unsafeBitCast(shifted, to: DoubleBits.self) &<< 52)
     return unsafeBitCast(bits & ~(bits &>> 63), to: Lanes.self)
+  }
+
+  @inlinable @inline(__always) public static func scaleNormal(_ p: Lanes, _ shifted: Lanes) -> Lanes {
+    let bits = unsafeBitCast(p, to: DoubleBits.self) &+ (unsafeBitCast(shifted, to: DoubleBits.self) &<< 52)
+    return unsafeBitCast(bits, to: Lanes.self)
   }
 
   @inlinable @inline(__always) public static func scaleGradually(_ p: Lanes, _ shifted: Lanes) -> Lanes {

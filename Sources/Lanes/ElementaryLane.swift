@@ -23,6 +23,8 @@ public protocol ElementaryLane: Lane {
   /// `p · 2ⁿ` for `shifted = n + integerShift`, by adding to the exponent: for p near 1, and n at most one beyond the exponents of
   /// normal numbers. Results below the least normal number are anything from 0 to that.
   static func scale(_ p: Lanes, _ shifted: Lanes) -> Lanes
+  /// The same for normal results.
+  static func scaleNormal(_ p: Lanes, _ shifted: Lanes) -> Lanes
   /// `p · 2ⁿ` for `shifted = n + integerShift`, correctly rounded also where the result is subnormal or overflows.
   static func scaleGradually(_ p: Lanes, _ shifted: Lanes) -> Lanes
   /// `(e^r − 1 − r)/r²` for `|r| ≤ (log 2)/2`.
@@ -46,23 +48,36 @@ extension ElementaryLane {
   /// instead of r, `e^r − 1`. The parts of `log 2` are taken together: rounding their sum costs `|x| ε/20` in single precision and
   /// `|x| ε/6` in double, less than x is off by if it is a product.
   @inlinable @inline(__always) static func reduce(_ x: Lanes) -> (shifted: Lanes, excess: Lanes) {
-    let logTwo = logTwo.high + logTwo.low
-    let clamped = clamp(x, (-overflowExponent * logTwo, overflowExponent * logTwo))
-    let shifted = multiplyAdd(clamped, splat(log2e), splat(integerShift))
-    let r = multiplyAdd(shifted - splat(integerShift), splat(-logTwo), clamped)
+    let shifted = multiplyAdd(x, splat(log2e), splat(integerShift))
+    let r = multiplyAdd(shifted - splat(integerShift), splat(-(logTwo.high + logTwo.low)), x)
     return (shifted, multiplyAdd(r * r, expQuotient(r), r))
   }
 
-  /// `e^x` for inner loops, where x is a product: within 0.8 ulp of `e^x` at a point within `|x| ε/6` of x, exactly 1 at 0, infinite on
-  /// overflow. Where the result is below the least normal number it is anything from 0 to that.
+  /// Arguments beyond these give 0 and infinity.
+  @inlinable @inline(__always) static func clamp(_ x: Lanes) -> Lanes {
+    let bound = overflowExponent * (logTwo.high + logTwo.low)
+    return clamp(x, (-bound, bound))
+  }
+
+  /// `e^x` for inner loops, where x is a product: within 0.8 ulp of `e^x` at a point within `|x| ε/6` of x, exactly 1 at 0,
+  /// infinite on overflow. Where the result is below the least normal number it is anything from 0 to that.
   @inlinable @inline(__always) public static func quickExp(_ x: Lanes) -> Lanes {
-    let (shifted, excess) = reduce(x)
+    let (shifted, excess) = reduce(clamp(x))
     return scale(splat(1) + excess, shifted)
   }
 
-  /// `2 e^x` and `2 e^x − 1` as `quickExp` makes them, the latter rounded once: it keeps its digits where it is near 0, 1 or −1.
-  @inlinable @inline(__always) public static func quickTwiceExp(_ x: Lanes) -> (value: Lanes, minusOne: Lanes) {
+  /// `quickExp(x)` for `|x| < quickReach`.
+  @inlinable @inline(__always) public static func quickExpWithinReach(_ x: Lanes) -> Lanes {
     let (shifted, excess) = reduce(x)
+    return scaleNormal(splat(1) + excess, shifted)
+  }
+
+  /// Where `e^x` and its inverse are normal numbers.
+  @inlinable @inline(__always) public static var quickReach: Self { (overflowExponent - 3) * logTwo.high }
+
+  /// `2 e^x` and `2 e^x − 1` as `quickExp` makes them, the latter rounded once: it keeps its digits near 0, 1 and −1.
+  @inlinable @inline(__always) public static func quickTwiceExp(_ x: Lanes) -> (value: Lanes, minusOne: Lanes) {
+    let (shifted, excess) = reduce(clamp(x))
     let power = scale(splat(1), shifted)
     let twice = power + power
     return (multiplyAdd(twice, excess, twice), multiplyAdd(twice, excess, twice - splat(1)))

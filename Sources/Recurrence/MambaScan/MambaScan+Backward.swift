@@ -171,8 +171,14 @@ struct BackwardScan<T: ElementaryLane, M: Multiplier> {
   ) {
     let offset = (unit.group * plan.N + n) * plan.L + l
     let size = plan.blockScalars + T.width
+    let within = (0..<count).allSatisfy { k in forward.isWithinReach(n + k) }
     for k in 0..<count {
-      replay(n + k, states, inputs.B + offset + k * plan.L, steps, histories + 3 * k * size)
+      let B = inputs.B + offset + k * plan.L
+      if within {
+        replay(M.WithinReach.self, n + k, states, B, steps, histories + 3 * k * size)
+      } else {
+        replay(M.self, n + k, states, B, steps, histories + 3 * k * size)
+      }
     }
     for k in 0..<count {
       retrace(
@@ -190,21 +196,24 @@ struct BackwardScan<T: ElementaryLane, M: Multiplier> {
     }
   }
 
-  /// Runs state n through the block again, keeping its history.
-  private func replay(
-    _ n: Int, _ states: UnsafePointer<T>, _ B: UnsafePointer<T>, _ steps: Int, _ history: UnsafeMutablePointer<T>
+  /// Runs state n through the block again, keeping its history: first all multipliers, which do not depend on one another, then
+  /// the state.
+  private func replay<E: Multiplier>(
+    _: E.Type, _ n: Int, _ states: UnsafePointer<T>, _ B: UnsafePointer<T>, _ steps: Int,
+    _ history: UnsafeMutablePointer<T>
   ) {
     let A = T.load(forward.A + n * T.width)
-    var x = T.load(states + n * T.width)
     let a = history + plan.blockScalars + T.width, slope = a + plan.blockScalars + T.width
+    for l in 0..<steps {
+      let multiplier = E.valueAndSlope(T.self, T.load(forward.dt + l * T.width) * A)
+      T.store(multiplier.value, a + l * T.width)
+      if E.hasOwnSlope { T.store(multiplier.slope, slope + l * T.width) }
+    }
+    var x = T.load(states + n * T.width)
     T.store(x, history)
     for l in 0..<steps {
-      let i = l * T.width
-      let multiplier = M.valueAndSlope(T.self, T.load(forward.dt + i) * A)
-      T.store(multiplier.value, a + i)
-      if M.hasOwnSlope { T.store(multiplier.slope, slope + i) }
-      x = multiplier.value * x + T.load(forward.dtu + i) * T.splat(B[l])
-      T.store(x, history + i + T.width)
+      x = T.load(a + l * T.width) * x + T.load(forward.dtu + l * T.width) * T.splat(B[l])
+      T.store(x, history + (l + 1) * T.width)
     }
   }
 

@@ -65,15 +65,19 @@ struct ForwardScan<T: ElementaryLane, M: Multiplier> {
   let A, x: UnsafeMutablePointer<T>
   /// A vector for each step of the block: `dt`, `dt u`, the sum over states, and rows on their way.
   let dt, dtu, y, rows: UnsafeMutablePointer<T>
+  /// The largest `|dt|` of the block in each lane.
+  private let largestStep: UnsafeMutablePointer<T>
 
   init(_ plan: ScanPlan, _ base: UnsafeMutablePointer<T>) {
     self.plan = plan
     A = base
     x = A + plan.N * T.width
     dt = x + plan.N * T.width
-    dtu = dt + plan.blockScalars
+    // One step more than a block: the scan looks ahead.
+    dtu = dt + plan.blockScalars + T.width
     y = dtu + plan.blockScalars
     rows = y + plan.blockScalars
+    largestStep = rows + plan.blockScalars
   }
 
   /// Takes up a unit: its `A` and initial state.
@@ -121,7 +125,20 @@ struct ForwardScan<T: ElementaryLane, M: Multiplier> {
     }
     Tile.gather(
       rows(inputs.u, unit, l), stride: plan.L, count: unit.count, steps: steps, ahead: ahead, into: rows)
-    for l in 0..<steps { T.store(T.load(dt + l * T.width) * T.load(rows + l * T.width), dtu + l * T.width) }
+    var largest = T.splat(0)
+    for l in 0..<steps {
+      let step = T.load(dt + l * T.width)
+      T.store(step * T.load(rows + l * T.width), dtu + l * T.width)
+      largest = T.maximum(largest, T.maximum(step, -step))
+    }
+    T.store(largest, largestStep)
+  }
+
+  /// Whether `|dt A|` stays, in this block, where exponentials are normal numbers.
+  func isWithinReach(_ n: Int) -> Bool {
+    let largest = T.load(largestStep), A = T.load(A + n * T.width)
+    for lane in 0..<T.width where !(largest[lane] * abs(A[lane]) < T.quickReach) { return false }
+    return true
   }
 
   /// Runs the states through a block and sums `C x + D u` into `y`.
@@ -133,22 +150,34 @@ struct ForwardScan<T: ElementaryLane, M: Multiplier> {
     let C = inputs.C + unit.group * plan.N * plan.L + l
     var n = 0
     while n + 2 <= plan.N {
-      pair(n, B + n * plan.L, C + n * plan.L, steps)
+      if isWithinReach(n), isWithinReach(n + 1) {
+        pair(M.WithinReach.self, n, B + n * plan.L, C + n * plan.L, steps)
+      } else {
+        pair(M.self, n, B + n * plan.L, C + n * plan.L, steps)
+      }
       n += 2
     }
     if n < plan.N { single(n, B + n * plan.L, C + n * plan.L, steps) }
   }
 
-  /// Runs states n and n + 1 through a block.
-  private func pair(_ n: Int, _ B: UnsafePointer<T>, _ C: UnsafePointer<T>, _ steps: Int) {
+  /// Runs states n and n + 1 through a block. The multipliers of a step are made while the step before it is taken: a long chain
+  /// of operations would otherwise wait for another, and fill the processor's window.
+  private func pair<E: Multiplier>(
+    _: E.Type, _ n: Int, _ B: UnsafePointer<T>, _ C: UnsafePointer<T>, _ steps: Int
+  ) {
     let first = A + n * T.width, states = x + n * T.width
     let A0 = T.load(first), A1 = T.load(first + T.width)
     var x0 = T.load(states), x1 = T.load(states + T.width)
     let B1 = B + plan.L, C1 = C + plan.L
+    var a0 = E.valueAndSlope(T.self, T.load(dt) * A0).value
+    var a1 = E.valueAndSlope(T.self, T.load(dt) * A1).value
     for l in 0..<steps {
-      let step = T.load(dt + l * T.width), input = T.load(dtu + l * T.width)
-      x0 = M.valueAndSlope(T.self, step * A0).value * x0 + input * T.splat(B[l])
-      x1 = M.valueAndSlope(T.self, step * A1).value * x1 + input * T.splat(B1[l])
+      let input = T.load(dtu + l * T.width)
+      x0 = a0 * x0 + input * T.splat(B[l])
+      x1 = a1 * x1 + input * T.splat(B1[l])
+      let next = T.load(dt + (l + 1) * T.width)
+      a0 = E.valueAndSlope(T.self, next * A0).value
+      a1 = E.valueAndSlope(T.self, next * A1).value
       let sum = T.multiplyAdd(T.splat(C[l]), x0, T.load(y + l * T.width))
       T.store(T.multiplyAdd(T.splat(C1[l]), x1, sum), y + l * T.width)
     }

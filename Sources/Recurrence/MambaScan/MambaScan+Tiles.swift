@@ -35,7 +35,7 @@ struct ScanPlan: Sendable {
   var blockScalars: Int { Self.steps * width }
 
   /// Scalars that one thread needs for a forward scan.
-  var forwardScalars: Int { 2 * N * width + 4 * blockScalars }
+  var forwardScalars: Int { (2 * N + 2) * width + 4 * blockScalars }
 
   func unit(_ index: Int) -> ScanUnit {
     let tile = index % tiles, g = index / tiles % G, b = index / tiles / G
@@ -56,6 +56,8 @@ struct ScanUnit {
 
 /// How a state is multiplied in one step, given `dt A`.
 protocol Multiplier {
+  /// The multiplier where `|dt A|` is within the reach of `quickExpWithinReach`.
+  associatedtype WithinReach: Multiplier
   /// Whether the derivative by `dt A` is not the multiplier itself.
   static var hasOwnSlope: Bool { get }
   /// The multiplier and its derivative by `dt A`.
@@ -71,10 +73,25 @@ enum PositiveMultiplier: Multiplier {
     let value = T.quickExp(dtA)
     return (value, value)
   }
+
+  /// `e^(dt A)` where that and its inverse are normal numbers.
+  enum WithinReach: Multiplier {
+    typealias WithinReach = Self
+
+    @inline(__always) static var hasOwnSlope: Bool { false }
+
+    @inline(__always)
+    static func valueAndSlope<T: ElementaryLane>(_: T.Type, _ dtA: T.Lanes) -> (value: T.Lanes, slope: T.Lanes) {
+      let value = T.quickExpWithinReach(dtA)
+      return (value, value)
+    }
+  }
 }
 
 /// `2 e^(dt A) − 1`.
 enum SignedMultiplier: Multiplier {
+  typealias WithinReach = Self
+
   @inline(__always) static var hasOwnSlope: Bool { true }
 
   @inline(__always)
