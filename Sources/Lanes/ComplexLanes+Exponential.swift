@@ -59,18 +59,20 @@ extension ComplexLanes {
 
   @inlinable @inline(__always) init(_ angle: DoubleLanes) {
     let n = Rounded(angle * (2 / Double.pi))
-    let high = Double.multiplyAdd(-n.value, Self.halfPi.0, angle)
+    let high = ComplexLanes.subtractProduct(angle, n.value, Self.halfPi.0)
     let second = n.value * Self.halfPi.1
     let r = high - second
     let lost = (high - r) - second
-    let tail = Double.multiplyAdd(-n.value, Self.halfPi.3, Double.multiplyAdd(-n.value, Self.halfPi.2, lost))
+    let tail = ComplexLanes.subtractProduct(
+      ComplexLanes.subtractProduct(lost, n.value, Self.halfPi.2), n.value, Self.halfPi.3)
     let x = r + tail
     let low = (r - x) + tail
 
     let square = x * x
     let sine = Double.multiplyAdd(x * square, Self.polynomial(square, Self.sines), low) + x
-    let bend = Double.multiplyAdd(square * square, Self.polynomial(square, Self.cosines), -(x * low))
-    let cosineMinusOne = Double.multiplyAdd(square, DoubleLanes(repeating: -0.5), bend)
+    let bend = (square * square) * Self.polynomial(square, Self.cosines)
+    let cosineMinusOne = Double.multiplyAdd(
+      square, DoubleLanes(repeating: -0.5), ComplexLanes.subtractProduct(bend, x, low))
     let cosine = 1 + cosineMinusOne
 
     let zero = DoubleLanes.MaskStorage(repeating: 0)
@@ -151,8 +153,8 @@ extension ComplexLanes {
   @inlinable @inline(__always) init(_ x: DoubleLanes) {
     let bounded = Double.minimum(Double.maximum(x, DoubleLanes(repeating: -1000)), DoubleLanes(repeating: 1000))
     let n = Rounded(bounded * 1.4426950408889634)
-    let high = Double.multiplyAdd(-n.value, DoubleLanes(repeating: 0x1.62e42feep-1), bounded)
-    let r = Double.multiplyAdd(-n.value, DoubleLanes(repeating: 0x1.a39ef35793c76p-33), high)
+    let high = ComplexLanes.subtractProduct(bounded, n.value, DoubleLanes(repeating: 0x1.62e42feep-1))
+    let r = ComplexLanes.subtractProduct(high, n.value, DoubleLanes(repeating: 0x1.a39ef35793c76p-33))
     let square = r * r
     let p = Double.multiplyAdd(square, Self.series(r, square), r)
     let (first, second) = n.powersOfTwo

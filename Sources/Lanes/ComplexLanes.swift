@@ -1,3 +1,5 @@
+import CSIMD
+
 /// Complex numbers in double precision, one to a lane.
 @frozen public struct ComplexLanes: BitwiseCopyable, Sendable {
   /// The real parts.
@@ -37,7 +39,7 @@
   /// Products.
   @inlinable @inline(__always) public static func * (a: ComplexLanes, b: ComplexLanes) -> ComplexLanes {
     ComplexLanes(
-      Double.multiplyAdd(a.real, b.real, -(a.imaginary * b.imaginary)),
+      subtractProduct(a.real * b.real, a.imaginary, b.imaginary),
       Double.multiplyAdd(a.real, b.imaginary, a.imaginary * b.real))
   }
 
@@ -61,8 +63,19 @@
     _ a: ComplexLanes, _ b: ComplexLanes, _ c: ComplexLanes
   ) -> ComplexLanes {
     ComplexLanes(
-      Double.multiplyAdd(a.real, b.real, Double.multiplyAdd(-a.imaginary, b.imaginary, c.real)),
+      subtractProduct(Double.multiplyAdd(a.real, b.real, c.real), a.imaginary, b.imaginary),
       Double.multiplyAdd(a.real, b.imaginary, Double.multiplyAdd(a.imaginary, b.real, c.imaginary)))
+  }
+
+  /// `c − a b` for real numbers, fused where the machine can.
+  @inlinable @inline(__always) public static func subtractProduct(
+    _ c: DoubleLanes, _ a: DoubleLanes, _ b: DoubleLanes
+  ) -> DoubleLanes {
+    #if ISA_V4
+      csimd_subtract_product_f64x8(c, a, b)
+    #else
+      csimd_subtract_product_f64x4(c, a, b)
+    #endif
   }
 
   /// These numbers, those of `other` where `mask` is true.

@@ -50,6 +50,14 @@ CSIMD_INLINE csimd_f64x8 csimd_widen_f32x8(csimd_f32x8 a) { return __builtin_con
 CSIMD_INLINE csimd_f32x4 csimd_narrow_f64x4(csimd_f64x4 a) { return __builtin_convertvector(a, csimd_f32x4); }
 CSIMD_INLINE csimd_f32x8 csimd_narrow_f64x8(csimd_f64x8 a) { return __builtin_convertvector(a, csimd_f32x8); }
 
+/* c - a * b, fused where the machine can. Swift's vectors negate by subtracting from 0, which does not fuse. */
+CSIMD_INLINE csimd_f64x4 csimd_subtract_product_f64x4(csimd_f64x4 c, csimd_f64x4 a, csimd_f64x4 b) {
+  return CSIMD_MULTIPLY_ADD(-a, b, c);
+}
+CSIMD_INLINE csimd_f64x8 csimd_subtract_product_f64x8(csimd_f64x8 c, csimd_f64x8 a, csimd_f64x8 b) {
+  return CSIMD_MULTIPLY_ADD(-a, b, c);
+}
+
 /* a * b - p exactly, p being the rounded product: by Dekker's splitting where nothing fuses. */
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
 #define CSIMD_PRODUCT_ERROR(vector, suffix)                                                       \

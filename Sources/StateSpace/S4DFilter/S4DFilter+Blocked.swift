@@ -74,18 +74,8 @@ final class BlockedFilter<T: ModeLane>: HeadFilter {
       coefficients[group] = (modes.B[group] * modes.C[group] * mode.gain).multiplied(by: 2)
       // Powers by digits: t = strips + position, l = (chunks of rows + row) T + t.
       let strip = modes.powers(mode.pole, count: Strip<T>.width, group, near)
-      var power = T.Powers(ComplexLanes(1))
-      for panel in 0..<layout.panels {
-        panelPowers[panel * groups + group] = power.rounded
-        power = power * strip
-      }
-      let row = power
-      power = T.Powers(ComplexLanes(1))
-      for j in 0..<min(layout.chunk, rows.count) {
-        far[j * groups + group] = power.rounded
-        power = power * row
-      }
-      steps[group] = power
+      let row = strip.forEachPower(layout.panels) { panelPowers[$0 * groups + group] = $1 }
+      steps[group] = row.forEachPower(min(layout.chunk, rows.count)) { far[$0 * groups + group] = $1 }
       starts[group] = row.power(rows.lowerBound)
     }
     expand(near, panelPowers, right)
@@ -123,14 +113,16 @@ final class BlockedFilter<T: ModeLane>: HeadFilter {
         let high = highs + group * 2 * Double.width + lane
         let highReal = DoubleLanes(repeating: high[0])
         let highImaginary = DoubleLanes(repeating: high[Double.width])
+        let negative = -highImaginary
         let low = near + mode * 2 * Strip<T>.width
         let real = strips + (group * 2 * Double.width + lane) * Strip<T>.width
         let imaginary = real + modes.count(group) * Strip<T>.width
         for t in stride(from: 0, to: Strip<T>.width, by: Double.width) {
           let lowReal = Double.load(low + t)
           let lowImaginary = Double.load(low + Strip<T>.width + t)
-          T.storeDoubles(Double.multiplyAdd(highReal, lowReal, -(highImaginary * lowImaginary)), real + t)
-          T.storeDoubles(Double.multiplyAdd(-highReal, lowImaginary, -(highImaginary * lowReal)), imaginary + t)
+          T.storeDoubles(ComplexLanes.subtractProduct(highReal * lowReal, highImaginary, lowImaginary), real + t)
+          T.storeDoubles(
+            ComplexLanes.subtractProduct(negative * lowReal, highReal, lowImaginary), imaginary + t)
         }
       }
     }

@@ -82,12 +82,7 @@ final class BlockedSums<T: ModeLane>: HeadSums {
     for group in 0..<groups {
       let mode = DiscreteLanes<T.Powers>(dt: Double(operands.dt[head]), A: modes.A[group], bilinear: bilinear)
       let row = expand(mode.pole, lows, right + group / Layout.groupsInStrip * layout.depth * Strip<T>.width, group)
-      var power = T.Powers(ComplexLanes(1))
-      for j in 0..<min(layout.chunk, rows.count) {
-        far[j * groups + group] = power.rounded
-        power = power * row
-      }
-      steps[group] = power
+      steps[group] = row.forEachPower(min(layout.chunk, rows.count)) { far[$0 * groups + group] = $1 }
       starts[group] = row.power(rows.lowerBound)
       s0[group] = ComplexLanes(0)
       s1[group] = ComplexLanes(0)
@@ -124,25 +119,16 @@ final class BlockedSums<T: ModeLane>: HeadSums {
   private func expand(
     _ pole: T.Powers, _ lows: UnsafeMutablePointer<ComplexLanes>, _ strips: UnsafeMutablePointer<T>, _ group: Int
   ) -> T.Powers {
-    var power = T.Powers(ComplexLanes(1))
     let digit = min(Layout.digit, blocking.block)
-    for t in 0..<digit {
-      lows[t] = power.rounded
-      power = power * pole
-    }
-    let step = power
-    power = T.Powers(ComplexLanes(1))
+    let step = pole.forEachPower(digit) { lows[$0] = $1 }
     let real = strips + Layout.offset(group)
-    for t in stride(from: 0, to: layout.depth, by: digit) {
-      let high = power.rounded
-      for low in 0..<min(digit, layout.depth - t) {
-        let value = high * lows[low]
-        T.storeDoubles(value.real, real + (t + low) * Strip<T>.width)
-        T.storeDoubles(value.imaginary, real + (t + low) * Strip<T>.width + T.width)
+    return step.forEachPower((layout.depth + digit - 1) / digit) { n, high in
+      for t in 0..<min(digit, layout.depth - n * digit) {
+        let value = high * lows[t]
+        T.storeDoubles(value.real, real + (n * digit + t) * Strip<T>.width)
+        T.storeDoubles(value.imaginary, real + (n * digit + t) * Strip<T>.width + T.width)
       }
-      power = power * step
     }
-    return power
   }
 
   /// Adds the products of some blocks, each times its power, to the sums of a strip's groups.

@@ -55,6 +55,24 @@ extension CompensatedComplexLanes: PolePowers {
 }
 
 extension PolePowers {
+  /// Calls `body` with the powers 0 … `count − 1`; returns the next one. Even and odd ones are chains of their own, since a product
+  /// takes longer than the processor takes to begin another.
+  @inline(__always) func forEachPower(_ count: Int, _ body: (Int, ComplexLanes) -> Void) -> Self {
+    let square = self * self
+    var even = Self(ComplexLanes(1))
+    var odd = self
+    var n = 0
+    while n + 1 < count {
+      body(n, even.rounded)
+      body(n + 1, odd.rounded)
+      (even, odd) = (even * square, odd * square)
+      n += 2
+    }
+    if n == count { return even }
+    body(n, even.rounded)
+    return odd
+  }
+
   /// The power `n ≥ 0`, by squaring.
   @inline(__always) func power(_ n: Int) -> Self {
     var result = Self(ComplexLanes(1))
@@ -185,16 +203,12 @@ struct HeadModes<T: ModeLane> {
   @inline(__always)
   func powers(_ pole: T.Powers, count: Int, _ group: Int, _ table: UnsafeMutablePointer<Double>) -> T.Powers {
     let rows = table + group * Double.width * 2 * count
-    var power = T.Powers(ComplexLanes(1))
-    for t in 0..<count {
-      let value = power.rounded
+    return pole.forEachPower(count) { t, value in
       for lane in 0..<Double.width {
         rows[2 * lane * count + t] = value.real[lane]
         rows[(2 * lane + 1) * count + t] = value.imaginary[lane]
       }
-      power = power * pole
     }
-    return power
   }
 
   /// Reads the operands of head `h`.

@@ -122,7 +122,8 @@ final class PowersSums<T: ModeLane>: HeadSums {
   @inline(__always)
   private func advance(_ sum: ComplexLanes, _ step: ComplexLanes, _ x: UnsafePointer<Double>) -> ComplexLanes {
     ComplexLanes(
-      Double.multiplyAdd(sum.real, step.real, Double.multiplyAdd(-sum.imaginary, step.imaginary, Double.load(x))),
+      ComplexLanes.subtractProduct(
+        Double.multiplyAdd(sum.real, step.real, Double.load(x)), sum.imaginary, step.imaginary),
       Double.multiplyAdd(sum.real, step.imaginary, sum.imaginary * step.real))
   }
 }
