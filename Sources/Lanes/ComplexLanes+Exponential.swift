@@ -13,17 +13,23 @@ extension ComplexLanes {
   }
 
   /// `e^z`.
-  @inlinable @inline(__always) public static func exponential(_ z: ComplexLanes) -> ComplexLanes {
-    unit(z.imaginary).multiplied(by: Growth(z.real).exponential)
-  }
+  @inlinable @inline(__always) public static func exponential(_ z: ComplexLanes) -> ComplexLanes { exponentials(z).value }
 
   /// `e^z − 1`, without cancellation near 0.
   @inlinable @inline(__always) public static func exponentialMinusOne(_ z: ComplexLanes) -> ComplexLanes {
+    exponentials(z).minusOne
+  }
+
+  /// `e^z` and, without cancellation near 0, `e^z − 1`.
+  @inlinable @inline(__always) public static func exponentials(
+    _ z: ComplexLanes
+  ) -> (value: ComplexLanes, minusOne: ComplexLanes) {
     let phase = Phase(z.imaginary)
     let growth = Growth(z.real)
+    let value = ComplexLanes(growth.exponential * phase.cosine, growth.exponential * phase.sine)
     // e^x cos y − 1 = (e^x − 1) cos y + (cos y − 1).
-    return ComplexLanes(
-      Double.multiplyAdd(growth.minusOne, phase.cosine, phase.cosineMinusOne), growth.exponential * phase.sine)
+    let real = Double.multiplyAdd(growth.minusOne, phase.cosine, phase.cosineMinusOne)
+    return (value, ComplexLanes(real, value.imaginary))
   }
 }
 

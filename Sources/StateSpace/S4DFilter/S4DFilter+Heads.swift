@@ -67,7 +67,19 @@ extension Blocking {
     let present = min(whole, length - start)
     let following = min(whole, length - start - 1)
     for t in 0..<present { plain[t] = U(g[start + t]) }
-    for t in 0..<following { weighted[t] = U(start + t + 1) * U(g[start + t + 1]) }
+    // In double lanes: converting integers one by one costs more than the rest.
+    var positions = DoubleLanes(repeating: 0)
+    for lane in 0..<Double.width { positions[lane] = Double(start + 1 + lane) }
+    var t = 0
+    while t + Double.width <= following {
+      U.storeDoubles(T.loadDoubles(g + start + t + 1) * positions, weighted + t)
+      positions += Double(Double.width)
+      t += Double.width
+    }
+    while t < following {
+      weighted[t] = U(Double(start + t + 1) * Double(g[start + t + 1]))
+      t += 1
+    }
     (plain + present).update(repeating: 0, count: whole - present)
     (weighted + following).update(repeating: 0, count: whole - following)
   }

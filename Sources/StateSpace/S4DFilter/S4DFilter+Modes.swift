@@ -7,8 +7,8 @@ import Tensors
 protocol PolePowers: BitwiseCopyable, Sendable {
   /// A number in double precision.
   init(_ value: ComplexLanes)
-  /// `e^(dt·A)`.
-  static func exponential(_ dt: DoubleLanes, _ A: ComplexLanes) -> Self
+  /// `e^z − 1` and `e^z`, for `z = dt·A`.
+  static func exponentials(_ dt: DoubleLanes, _ A: ComplexLanes) -> (minusOne: ComplexLanes, pole: Self)
   /// `1/(1 − dt·A/2)`, and `1 + dt·A/2` times it.
   static func bilinear(_ dt: DoubleLanes, _ A: ComplexLanes) -> (inverse: Self, pole: Self)
   static func * (a: Self, b: Self) -> Self
@@ -20,8 +20,10 @@ protocol PolePowers: BitwiseCopyable, Sendable {
 extension ComplexLanes: PolePowers {
   @inline(__always) init(_ value: ComplexLanes) { self = value }
 
-  @inline(__always) static func exponential(_ dt: DoubleLanes, _ A: ComplexLanes) -> ComplexLanes {
-    exponential(A.multiplied(by: dt))
+  @inline(__always)
+  static func exponentials(_ dt: DoubleLanes, _ A: ComplexLanes) -> (minusOne: ComplexLanes, pole: ComplexLanes) {
+    let (value, minusOne) = exponentials(A.multiplied(by: dt))
+    return (minusOne, value)
   }
 
   @inline(__always) static func bilinear(_ dt: DoubleLanes, _ A: ComplexLanes) -> (
@@ -36,8 +38,11 @@ extension ComplexLanes: PolePowers {
 }
 
 extension CompensatedComplexLanes: PolePowers {
-  @inline(__always) static func exponential(_ dt: DoubleLanes, _ A: ComplexLanes) -> CompensatedComplexLanes {
-    .exponential(product(dt, A))
+  @inline(__always)
+  static func exponentials(
+    _ dt: DoubleLanes, _ A: ComplexLanes
+  ) -> (minusOne: ComplexLanes, pole: CompensatedComplexLanes) {
+    (.exponentialMinusOne(A.multiplied(by: dt)), .exponential(product(dt, A)))
   }
 
   @inline(__always) static func bilinear(
@@ -116,8 +121,11 @@ struct DiscreteLanes<Powers: PolePowers> {
       self.pole = pole
       ratio = inverse.rounded
     } else {
-      pole = .exponential(self.dt, A)
-      ratio = Self.phi(z)
+      let (minusOne, pole) = Powers.exponentials(self.dt, A)
+      self.pole = pole
+      // φ = (e^z − 1)/z, which is 1 where z² underflows.
+      let isTiny = z.lengthSquared .< DoubleLanes(repeating: 1e-290)
+      ratio = (minusOne / z).replacing(with: ComplexLanes(1), where: isTiny)
     }
     gain = ratio.multiplied(by: dt)
   }
@@ -129,12 +137,6 @@ struct DiscreteLanes<Powers: PolePowers> {
       return (square, square.multiplied(by: dt * dt * 0.5), square)
     }
     return (pole.rounded, derivativeOfPhi.multiplied(by: dt * dt), pole.rounded)
-  }
-
-  /// `(e^z − 1)/z`, which is 1 where z² underflows.
-  @inline(__always) private static func phi(_ z: ComplexLanes) -> ComplexLanes {
-    let isTiny = z.lengthSquared .< DoubleLanes(repeating: 1e-290)
-    return (ComplexLanes.exponentialMinusOne(z) / z).replacing(with: ComplexLanes(1), where: isTiny)
   }
 
   /// `(e^z − φ)/z`, below |z| = 1 by its series `Σ (k+1) z^k/(k+2)!`, even and odd terms apart.
