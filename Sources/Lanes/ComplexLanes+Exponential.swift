@@ -13,7 +13,9 @@ extension ComplexLanes {
   }
 
   /// `e^z`.
-  @inlinable @inline(__always) public static func exponential(_ z: ComplexLanes) -> ComplexLanes { exponentials(z).value }
+  @inlinable @inline(__always) public static func exponential(_ z: ComplexLanes) -> ComplexLanes {
+    exponentials(z).value
+  }
 
   /// `e^z − 1`, without cancellation near 0.
   @inlinable @inline(__always) public static func exponentialMinusOne(_ z: ComplexLanes) -> ComplexLanes {

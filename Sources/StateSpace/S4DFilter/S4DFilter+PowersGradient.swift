@@ -3,7 +3,7 @@ import Lanes
 import Numerics
 
 /// Horner's rule for `s₀ = Σ gₗ z^l` and, with `hₗ = (l+1) gₗ₊₁`, for `s₁ = Σ hₗ z^l`: a lane sums every 2w-th position by powers of
-/// `z^(2w)`; all in double. Blocks of 128 positions are summed apart and weighted with powers that have not been multiplied up.
+/// `z^(2w)`; all in double. Blocks of 64 positions are summed apart and weighted with powers that have not been multiplied up.
 ///
 /// A thread keeps 2w powers of each pole of one head.
 final class PowersSums<T: ModeLane>: HeadSums {
@@ -26,7 +26,7 @@ final class PowersSums<T: ModeLane>: HeadSums {
     }
   }
 
-  static func blocking(_ size: Size) -> Blocking { Blocking(size, block: 128) }
+  static func blocking(_ size: Size) -> Blocking { Blocking(size, block: 64) }
 
   static func bytes(_ blocking: Blocking) -> Int {
     Layout(blocking).bytes + HeadTotals<T>.lanes(blocking) * MemoryLayout<ComplexLanes>.stride

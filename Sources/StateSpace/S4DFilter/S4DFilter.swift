@@ -18,8 +18,9 @@ import Tensors
 /// | `B`, `C` | `(H, M) ℂ` | input and output coefficients |
 /// | → `K` | `(H, L)` | the filter |
 ///
-/// Numerics: `e^z − 1` is computed without cancellation. The exponent `l·z` is rounded once, so in precision T the phase of mode m
-/// is off by up to `l·|z|·ε/2`: this, and nothing else, makes the error of the zoh reference grow with L.
+/// Numerics: `e^z − 1` is computed without cancellation, and divided by the rounded z, so that where z underflows `Bbar` is its limit.
+/// In precision T the zoh reference rounds `z = dt·A` and `l·z`, so the phase of mode m is off by up to `l·|z|·ε`: this, and nothing
+/// else, makes its error grow with L. The bilinear reference multiplies l rounded poles, and is off by some `l·ε`.
 ///
 /// References: Gu, Gupta, Goel, Ré 2022 (S4D), arXiv:2206.11893; `SSMKernelDiag` in `src/models/sequence/kernels/ssm.py` of
 /// state-spaces/s4, which computes `(e^z − 1)/A` by subtraction and is NaN at `A = 0`; the mathematics is followed here.
@@ -91,7 +92,7 @@ struct DiscreteMode<T: Scalar> {
     } else {
       pole = .exp(z)
       poleByZ = pole
-      gain = A.isZero ? Complex(dt) : .expMinusOne(z) / A
+      gain = (z.isZero ? Complex(1) : .expMinusOne(z) / z).multiplied(by: dt)
       gainByA = Self.derivativeOfPhi(z).multiplied(by: dt * dt)
       gainByDt = pole
     }
