@@ -130,5 +130,5 @@ private func gradients<T: Scalar>(_ inputs: Operands<T>, _ g: Tensor<T>, _ size:
 }
 
 extension CausalConvolution {
-  public static let variants: [Variant] = directSIMD + fftw + overlapSave + rightAngle
+  public static let variants: [Variant] = directSIMD + fftw + overlapSave + rightAngle + rightAngleBlocks
 }

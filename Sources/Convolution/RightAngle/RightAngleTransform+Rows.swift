@@ -3,7 +3,21 @@ import Lanes
 extension RightAngleTransform {
   /// The first pass: block k is `Σⱼ zₖʲ xⱼ` with `xⱼ` the j-th part of the row, and `zₖ` the k-th root of `t^factor = i`.
   func split(_ row: UnsafePointer<T>, _ count: Int, into spectrum: UnsafeMutablePointer<T>) {
-    let (factor, inner, width) = (roots.factor, roots.inner, T.width)
+    // A constant factor lets the compiler keep the parts in registers.
+    switch roots.factor {
+    case 4: split(factor: 4, row, count, into: spectrum)
+    case 5: split(factor: 5, row, count, into: spectrum)
+    case 6: split(factor: 6, row, count, into: spectrum)
+    case 7: split(factor: 7, row, count, into: spectrum)
+    default: split(factor: roots.factor, row, count, into: spectrum)
+    }
+  }
+
+  @inline(__always)
+  private func split(
+    factor: Int, _ row: UnsafePointer<T>, _ count: Int, into spectrum: UnsafeMutablePointer<T>
+  ) {
+    let (inner, width) = (roots.inner, T.width)
     for i in stride(from: 0, to: inner, by: 2 * width) {
       var parts = InlineArray<14, T.Lanes>(repeating: T.Lanes(repeating: 0))
       for j in 0..<factor {
@@ -33,7 +47,21 @@ extension RightAngleTransform {
     _ spectrum: UnsafePointer<T>, scale: T, skip: T, _ x: UnsafePointer<T>?, _ count: Int,
     into row: UnsafeMutablePointer<T>
   ) {
-    let (factor, inner, width) = (roots.factor, roots.inner, T.width)
+    switch roots.factor {
+    case 4: join(factor: 4, spectrum, scale, skip, x, count, into: row)
+    case 5: join(factor: 5, spectrum, scale, skip, x, count, into: row)
+    case 6: join(factor: 6, spectrum, scale, skip, x, count, into: row)
+    case 7: join(factor: 7, spectrum, scale, skip, x, count, into: row)
+    default: join(factor: roots.factor, spectrum, scale, skip, x, count, into: row)
+    }
+  }
+
+  @inline(__always)
+  private func join(
+    factor: Int, _ spectrum: UnsafePointer<T>, _ scale: T, _ skip: T, _ x: UnsafePointer<T>?, _ count: Int,
+    into row: UnsafeMutablePointer<T>
+  ) {
+    let (inner, width) = (roots.inner, T.width)
     let scale = T.Lanes(repeating: scale), skip = T.Lanes(repeating: skip)
     func skipped(_ l: Int) -> T.Lanes { x.map { skip * Self.load($0, count, l) } ?? T.Lanes(repeating: 0) }
     for i in stride(from: 0, to: inner, by: 2 * width) {
@@ -53,6 +81,27 @@ extension RightAngleTransform {
           Self.store(T.multiplyAdd(scale, sum1, skipped(l + width)), row, count, l + width)
         }
       }
+    }
+  }
+
+  /// What wrapped around, the imaginary parts times `scale`: elements `range`, in place in a row of n elements.
+  ///
+  /// For a product it is what follows after the row; for a correlation, the negative of what precedes it.
+  func joinWrapped(
+    _ spectrum: UnsafePointer<T>, scale: T, _ range: Range<Int>, into row: UnsafeMutablePointer<T>
+  ) {
+    let (factor, inner, width) = (roots.factor, roots.inner, T.width)
+    let scale = T.Lanes(repeating: scale)
+    for l in stride(from: range.lowerBound / width * width, to: range.upperBound, by: width) {
+      let (j, i) = l.quotientAndRemainder(dividingBy: inner)
+      var sum = T.Lanes(repeating: 0)
+      for k in 0..<factor {
+        let z = roots.first(k, j)
+        let source = ComplexLanes<T>(at: spectrum + 2 * (k * inner + i))
+        sum = T.multiplyAdd(T.Lanes(repeating: z[0]), source.im, sum)
+        sum = T.multiplyAdd(T.Lanes(repeating: -z[1]), source.re, sum)
+      }
+      T.store(scale * sum, row + l)
     }
   }
 

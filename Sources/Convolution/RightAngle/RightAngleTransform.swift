@@ -29,6 +29,9 @@ struct RightAngleTransform<T: Lane> {
     case multiply(UnsafePointer<T>)
     /// Adds `X conj(U)` to a sum; then times `conj(K)`.
     case correlate(u: UnsafePointer<T>, sum: UnsafeMutablePointer<T>, filter: UnsafePointer<T>)
+    /// The same with `U − i V`, where V is the spectrum of the row before: lags that reach back into it.
+    case correlateOn(
+      u: UnsafePointer<T>, previous: UnsafePointer<T>, sum: UnsafeMutablePointer<T>, filter: UnsafePointer<T>)
   }
 
   let roots: RightAngleRoots<T>
@@ -126,12 +129,23 @@ struct RightAngleTransform<T: Lane> {
       }
     case .correlate(let u, let sum, let filter):
       for i in stride(from: 0, to: 2 * length, by: step) {
-        let x = ComplexLanes<T>(at: block + i)
-        (ComplexLanes(at: sum + offset + i) + x.timesConjugate(ComplexLanes(at: u + offset + i))).store(
-          sum + offset + i)
-        x.timesConjugate(ComplexLanes(at: filter + offset + i)).store(block + i)
+        correlate(ComplexLanes(at: u + offset + i), sum + offset + i, filter + offset + i, block + i)
+      }
+    case .correlateOn(let u, let previous, let sum, let filter):
+      for i in stride(from: 0, to: 2 * length, by: step) {
+        let both = ComplexLanes<T>(at: u + offset + i).minusTimesI(ComplexLanes(at: previous + offset + i))
+        correlate(both, sum + offset + i, filter + offset + i, block + i)
       }
     }
+  }
+
+  @inline(__always)
+  private func correlate(
+    _ u: ComplexLanes<T>, _ sum: UnsafeMutablePointer<T>, _ filter: UnsafePointer<T>, _ block: UnsafeMutablePointer<T>
+  ) {
+    let x = ComplexLanes<T>(at: block)
+    (ComplexLanes(at: sum) + x.timesConjugate(u)).store(sum)
+    x.timesConjugate(ComplexLanes(at: filter)).store(block)
   }
 
   @inline(__always)
