@@ -8,7 +8,7 @@ import Lanes
 /// memory depends on the filter's length alone. Going the other way, the correlation of a block of g with the filter has in its
 /// real part the block's own gradient, and in its imaginary part the negative of what it adds to the positions before. The
 /// filter's gradient takes every block of g with its own block of u and, times i, with the one before.
-final class RightAngleBlockConvolver<T: Lane>: RowConvolver {
+final class RightAngleBlockConvolver<T: SquareLane>: RowConvolver {
   private let L: Int
   private let taps: Int
   private let n: Int

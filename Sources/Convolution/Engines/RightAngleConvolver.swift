@@ -2,7 +2,7 @@ import KernelSpec
 import Lanes
 
 /// Convolution of whole rows by the right-angle transform.
-final class RightAngleConvolver<T: Lane>: RowConvolver {
+final class RightAngleConvolver<T: SquareLane>: RowConvolver {
   private let L: Int
   private let taps: Int
   private let transform: RightAngleTransform<T>

@@ -18,7 +18,7 @@ import Lanes
 ///
 /// References: Nussbaumer 1982, Fast Fourier Transform and Convolution Algorithms (right-angle circular convolution);
 /// Bernstein 2007, The tangent FFT, §2 (the splitting by polynomial remainders).
-struct RightAngleTransform<T: Lane> {
+struct RightAngleTransform<T: SquareLane> {
   /// What is done with a spectrum's block while it is in cache, between the way there and the way back.
   enum Action {
     /// Only the way there.
