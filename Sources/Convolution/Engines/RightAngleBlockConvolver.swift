@@ -22,7 +22,8 @@ final class RightAngleBlockConvolver<T: SquareLane>: RowConvolver {
 
   init(L: Int, W: Int, gradient: Bool, beside other: RightAngleBlockConvolver?) throws(Refusal) {
     guard 2 * W <= L else {
-      throw Refusal("right-angle-blocks: W = \(W) is more than half of L = \(L), where right-angle takes the row whole")
+      throw Refusal(
+        "right-angle-blocks: W = \(W) is more than half of L = \(L), where right-angle takes the row whole")
     }
     self.L = L
     taps = W

@@ -44,6 +44,9 @@ struct ComplexLanes<T: Lane> {
     Self(T.multiplyAdd(re, b.re, im * b.im), T.multiplyAdd(im, b.re, Self.negated(re * b.im)))
   }
 
+  /// The real part of `a·conj(b)`.
+  @inline(__always) func realTimesConjugate(_ b: Self) -> T.Lanes { T.multiplyAdd(re, b.re, im * b.im) }
+
   /// `a + c b` and `a − c b`, the second as `2a − (a + c b)`: six operations for both.
   @inline(__always) func butterfly(_ b: Self, _ c: Self) -> (Self, Self) {
     let two = T.Lanes(repeating: 2)

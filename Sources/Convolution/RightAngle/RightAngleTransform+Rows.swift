@@ -5,7 +5,7 @@ extension RightAngleTransform {
   func split(_ row: UnsafePointer<T>, _ count: Int, into spectrum: UnsafeMutablePointer<T>) {
     // A constant factor lets the compiler keep the parts in registers.
     switch roots.factor {
-    case 4: split(factor: 4, row, count, into: spectrum)
+    case 4: splitIntoFour(row, count, into: spectrum)
     case 5: split(factor: 5, row, count, into: spectrum)
     case 6: split(factor: 6, row, count, into: spectrum)
     case 7: split(factor: 7, row, count, into: spectrum)
@@ -48,7 +48,7 @@ extension RightAngleTransform {
     into row: UnsafeMutablePointer<T>
   ) {
     switch roots.factor {
-    case 4: join(factor: 4, spectrum, scale, skip, x, count, into: row)
+    case 4: joinFour(spectrum, scale, skip, x, count, into: row)
     case 5: join(factor: 5, spectrum, scale, skip, x, count, into: row)
     case 6: join(factor: 6, spectrum, scale, skip, x, count, into: row)
     case 7: join(factor: 7, spectrum, scale, skip, x, count, into: row)
@@ -107,16 +107,25 @@ extension RightAngleTransform {
 
   /// The vector of a row at `l`, zeros beyond its end.
   @inline(__always)
-  private static func load(_ row: UnsafePointer<T>, _ count: Int, _ l: Int) -> T.Lanes {
-    if l + T.width <= count { return T.load(row + l) }
+  static func load(_ row: UnsafePointer<T>, _ count: Int, _ l: Int) -> T.Lanes {
+    l + T.width <= count ? T.load(row + l) : loadEnd(row, count, l)
+  }
+
+  @inline(__always)
+  static func store(_ vector: T.Lanes, _ row: UnsafeMutablePointer<T>, _ count: Int, _ l: Int) {
+    if l + T.width <= count { T.store(vector, row + l) } else { storeEnd(vector, row, count, l) }
+  }
+
+  // Once in a row, and out of the way of the loops.
+  @inline(never)
+  private static func loadEnd(_ row: UnsafePointer<T>, _ count: Int, _ l: Int) -> T.Lanes {
     var vector = T.Lanes(repeating: 0)
     for lane in 0..<max(count - l, 0) { vector[lane] = row[l + lane] }
     return vector
   }
 
-  @inline(__always)
-  private static func store(_ vector: T.Lanes, _ row: UnsafeMutablePointer<T>, _ count: Int, _ l: Int) {
-    if l + T.width <= count { return T.store(vector, row + l) }
-    for lane in 0..<count - l { row[l + lane] = vector[lane] }
+  @inline(never)
+  private static func storeEnd(_ vector: T.Lanes, _ row: UnsafeMutablePointer<T>, _ count: Int, _ l: Int) {
+    for lane in 0..<max(count - l, 0) { row[l + lane] = vector[lane] }
   }
 }

@@ -194,15 +194,16 @@ struct RightAngleTransform<T: SquareLane> {
     var roots = roots + RightAngleRoots<T>.squareCount
     var length = 1
     if T.width.trailingZeroBitCount % 2 == 1 {
-      for block in stride(from: T.width - 4, through: 0, by: -4) {
+      for following in stride(from: 4, to: T.width + 1, by: 4) {
         roots -= step
-        Butterflies.joinPair(start + block * step, step, ComplexLanes(at: roots))
+        Butterflies.joinPair(start + (T.width - following) * step, step, ComplexLanes(at: roots))
       }
       length = 2
     }
     while length < T.width {
       length *= 4
-      for block in stride(from: T.width - length, through: 0, by: -length) {
+      for following in stride(from: length, to: T.width + 1, by: length) {
+        let block = T.width - following
         roots -= 3 * step
         let c = ComplexLanes(at: roots), d = ComplexLanes(at: roots + step), cd = ComplexLanes(at: roots + 2 * step)
         for i in 0..<length / 4 { Butterflies.join4(start + (block + i) * step, length / 4 * step, c, d, cd) }
