@@ -84,4 +84,6 @@ CSIMD_INLINE _Bool csimd_within_f64x8(csimd_f64x8 a, csimd_f64x8 bound) {
   return __builtin_reduce_and((a <= bound) & (a >= -bound)) != 0;
 }
 
+#include "CSIMDShuffle.h"
+
 #endif
