@@ -14,7 +14,7 @@ public struct Case: Sendable {
   /// What the kernel reads.
   public let inputs: Operands<Double>
   /// Cotangents of some or all outputs; those that are missing are zero.
-  public let cotangents: Operands<Double>
+  public private(set) var cotangents: Operands<Double>
   /// The outputs from outside; empty where none are known.
   public let outputs: Operands<Double>
   /// The gradients from outside, of some or all inputs.
@@ -42,10 +42,14 @@ public struct Case: Sendable {
         })
       size = try signature.size(found: found, given: file.size, options: file.options)
       let present = signature.inputs(size)
+      try Self.checkMemory(signature, size)
       try Self.check(file.inputs, "inputs", present, signature, size, finite: true)
       try Self.check(file.outputs, "outputs", signature.outputs, signature, size, finite: false)
       try Self.check(file.cotangents, "cotangents", signature.outputs, signature, size, finite: true)
       try Self.check(file.gradients, "gradients", present, signature, size, finite: false)
+      guard file.gradients.names.isEmpty || !file.cotangents.names.isEmpty else {
+        throw Misfit("cotangents: missing, expected some, since there are gradients")
+      }
     } catch {
       throw Misfit("\(path): \(error)")
     }
@@ -60,12 +64,32 @@ public struct Case: Sendable {
     try self.init(CaseFile(contentsOf: path), path: path, signature: signature)
   }
 
+  /// The same case with other cotangents; gradients from outside belong to the old ones and must be none.
+  public func with(cotangents: Operands<Double>) -> Case {
+    var other = self
+    other.cotangents = cotangents
+    return other
+  }
+
   /// A case file that holds everything there is of this case.
   public func file(kernel: String, signature: Signature, source: String) -> CaseFile {
     let given = signature.given(size)
     var file = CaseFile(kernel: kernel, size: given.size, options: given.options, source: source)
     (file.inputs, file.outputs, file.cotangents, file.gradients) = (inputs, outputs, cotangents, gradients)
     return file
+  }
+
+  /// A size that a file states may ask for outputs larger than any machine.
+  private static func checkMemory(_ signature: Signature, _ size: Size) throws(Misfit) {
+    let scalars = (signature.inputs(size) + signature.outputs).map { spec in
+      signature.shape(spec, size).reduce(spec.isComplex ? 2.0 : 1.0) { $0 * Double($1) }
+    }
+    let bytes = 8 * scalars.reduce(0, +)
+    let memory = Double(ProcessInfo.processInfo.physicalMemory)
+    guard bytes < memory else {
+      let gigabytes = [bytes, memory].map { "\(Int(($0 / 1e9).rounded(.up)))" }
+      throw Misfit("size: \(size) needs \(gigabytes[0]) GB, expected less than this machine's \(gigabytes[1]) GB")
+    }
   }
 
   private static func check(

@@ -77,6 +77,9 @@ extension Signature {
     for (name, value) in given.sorted(by: { $0.key < $1.key }) {
       try reconcile(name, value, &values, source)
     }
+    for extent in extents where values[extent] == nil {
+      throw Misfit("size: \(extent) is missing, expected a whole number, since no operand's shape gives it")
+    }
     return try size(
       values, options: chosen(options), present: Set(found.keys).intersection(inputs.filter(\.isOptional).map(\.name))
     )

@@ -57,7 +57,9 @@ private let found: [String: Found] = [
   let filter = Signature(extents: ["H", "L"], inputs: [.real("c", "H")], outputs: [.real("K", "H", "L")])
   let one: [String: Found] = ["c": Found(shape: [5], isComplex: false)]
   #expect(try filter.size(found: one, given: ["L": .number(9)], options: [:]).description == "H5-L9")
-  #expect(message { _ = try filter.size(found: one, given: [:], options: [:]) } == "extent L is not given")
+  #expect(
+    message { _ = try filter.size(found: one, given: [:], options: [:]) }
+      == "size: L is missing, expected a whole number, since no operand's shape gives it")
 }
 
 @Test func misfitsNameWhatWasFoundAndExpected() {
