@@ -155,14 +155,13 @@ struct DiscreteLanes<Powers: PolePowers> {
   }
 }
 
-/// `(k+1)/(k+2)!`.
-private let seriesOfDerivative: [Double] = {
-  var factorial = 1.0
-  return (0..<20).map { k in
-    factorial *= Double(k + 2)
-    return Double(k + 1) / factorial
-  }
-}()
+/// `(k+1)/(k+2)! = 1/((k+2) k!)`, literally, so that no call has to compute or allocate them.
+private let seriesOfDerivative: [Double] = [
+  1.0 / 2, 1.0 / 3, 1.0 / 8, 1.0 / 30, 1.0 / 144, 1.0 / 840, 1.0 / 5760, 1.0 / 45360, 1.0 / 403200,
+  1.0 / 3_991_680, 1.0 / 43_545_600, 1.0 / 518_918_400, 1.0 / 6_706_022_400, 1.0 / 93_405_312_000,
+  1.0 / 1_394_852_659_200, 1.0 / 22_230_464_256_000, 1.0 / 376_610_217_984_000, 1.0 / 6_758_061_133_824_000,
+  1.0 / 128_047_474_114_560_000, 1.0 / 2_554_547_108_585_472_000,
+]
 
 /// The modes of one head in lanes: a group is as many as a vector of doubles holds. Lanes beyond the last mode are zero.
 struct HeadModes<T: ModeLane> {
