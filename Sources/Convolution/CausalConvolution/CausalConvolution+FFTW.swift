@@ -4,7 +4,7 @@ extension CausalConvolution {
   /// Row after row through FFTW at a good length from `L + min(W, L) − 1` on; the filter's spectrum once for all batch rows.
   ///
   /// The workspace is a row and two spectra for each thread, four spectra in the gradient: about `6 L` and `10 L` scalars where
-  /// W = L. Rows of at most 64 positions are summed, which is faster and exact where a transform is not.
+  /// W = L; and what FFTW holds, see `RealTransform.bytes`. Short rows and filters are summed, see `ShortRowsSummed`.
   static var fftw: [Variant] {
     variants(
       "fftw", idea: "real transforms of padded rows",

@@ -40,16 +40,18 @@ final class BlockConvolver<T: FFTWScalar>: RowConvolver {
 
   static func bytes(L: Int, W: Int, gradient: Bool, threads: Int) -> Int {
     let n = length(L, W)
-    return threads * (n + (gradient ? 8 : 4) * RealTransform<T>.bins(n)) * MemoryLayout<T>.stride
+    let scalars = n + (gradient ? 8 : 4) * RealTransform<T>.bins(n)
+    return threads * scalars * MemoryLayout<T>.stride + RealTransform<T>.bytes(n)
   }
 
-  /// The power of two with the least work for each output. A call of a transform costs like some thousand operations, which
-  /// rules blocks of a few elements out.
+  /// The power of two with the least work for each output, from two filters on and below eight, or 2048: longer blocks leave
+  /// the cache, which costs more than overlap saves. A call of a transform costs like some thousand operations, which rules
+  /// blocks of a few elements out.
   private static func length(_ L: Int, _ W: Int) -> Int {
     let whole = RealTransform<T>.goodLength(L + min(W, L) - 1)
     var best = (n: whole, cost: Double.infinity)
     var n = 64
-    while n < whole {
+    while n < whole && n <= max(8 * W - 1, 2048) {
       if n >= 2 * W {
         let cost = (Double(n) * (log2(Double(n)) + 4) + 1000) / Double(n - W + 1)
         if cost < best.cost { best = (n, cost) }

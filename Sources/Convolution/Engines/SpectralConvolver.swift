@@ -27,7 +27,8 @@ final class SpectralConvolver<T: FFTWScalar>: RowConvolver {
 
   static func bytes(L: Int, W: Int, gradient: Bool, threads: Int) -> Int {
     let n = length(L, W)
-    return threads * (n + (gradient ? 8 : 4) * RealTransform<T>.bins(n)) * MemoryLayout<T>.stride
+    let scalars = n + (gradient ? 8 : 4) * RealTransform<T>.bins(n)
+    return threads * scalars * MemoryLayout<T>.stride + RealTransform<T>.bytes(n)
   }
 
   private static func length(_ L: Int, _ W: Int) -> Int { RealTransform<T>.goodLength(L + min(W, L) - 1) }

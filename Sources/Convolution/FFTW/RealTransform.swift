@@ -10,8 +10,9 @@ final class RealTransform<T: FFTWScalar>: @unchecked Sendable {
   /// The transform of length `n`. Plans are shared by all who ask for that length and never freed.
   static func shared(_ n: Int) -> RealTransform { T.transforms.transform(n) }
 
-  /// Measures on scratch memory for half a second in each direction at most; what is found by then is taken.
-  fileprivate init(measuring n: Int) {
+  /// For the cache, which holds the planner's lock. Measures on scratch memory for half a second in each direction at most; what
+  /// is found by then is taken.
+  init(planning n: Int) {
     self.n = n
     let row = Workspace<T>(n), spectrum = Workspace<T>(2 * Self.bins(n))
     T.limitPlanning(seconds: 0.5)
@@ -19,11 +20,12 @@ final class RealTransform<T: FFTWScalar>: @unchecked Sendable {
     inversePlan = T.planInverse(n, spectrum.base, row.base)
   }
 
-  /// For the cache, which holds the planner's lock.
-  convenience init(planning n: Int) { self.init(measuring: n) }
-
   /// How many complex bins the spectrum of a real row has.
   static func bins(_ n: Int) -> Int { n / 2 + 1 }
+
+  /// About how many bytes FFTW holds for plans of length `n`: 300 KB once in a process, and twiddle factors, of which plans that
+  /// measured equally fast have between one and two scalars for each element.
+  static func bytes(_ n: Int) -> Int { 310_000 + 3 * n / 2 * MemoryLayout<T>.stride }
 
   /// The smallest even length from `least` on, or 1, that has no prime factor above 7.
   static func goodLength(_ least: Int) -> Int {
@@ -52,7 +54,7 @@ final class RealTransform<T: FFTWScalar>: @unchecked Sendable {
 
 /// Products of spectra of `bins` interleaved complex numbers.
 enum Spectrum {
-  /// `a ← a·b·scale`.
+  /// `a ← a·b`.
   @inline(__always)
   static func multiply<T: Lane>(_ a: UnsafeMutablePointer<T>, _ b: UnsafePointer<T>, _ bins: Int) {
     for k in 0..<bins {
