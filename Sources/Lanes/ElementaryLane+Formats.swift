@@ -71,14 +71,6 @@ extension Float: ElementaryLane {
       transpose8(load, store)
     #endif
   }
-
-  @inlinable @inline(__always) public static func sums(_ row: (Int) -> Lanes) -> Lanes {
-    #if ISA_V4
-      sums8 { i in fold(row(i), row(i + 8), 8) }
-    #else
-      sums8(row)
-    #endif
-  }
 }
 
 extension Double: ElementaryLane {
@@ -148,14 +140,6 @@ extension Double: ElementaryLane {
       transpose8(load, store)
     #else
       transpose4(load, store)
-    #endif
-  }
-
-  @inlinable @inline(__always) public static func sums(_ row: (Int) -> Lanes) -> Lanes {
-    #if ISA_V4
-      sums8(row)
-    #else
-      sums4(row(0), row(1), row(2), row(3))
     #endif
   }
 }

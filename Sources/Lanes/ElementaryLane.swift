@@ -33,11 +33,18 @@ public protocol ElementaryLane: Lane {
   static func artanhQuotient(_ z: Lanes) -> Lanes
   /// Transposes a square of `width` vectors: `load(i)` gives row i, `store(j, v)` takes column j.
   static func transpose(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void)
-  /// The sums of the lanes of `width` vectors: lane i is that of `row(i)`.
-  static func sums(_ row: (Int) -> Lanes) -> Lanes
 }
 
 extension ElementaryLane {
+  /// The sums of the lanes of `width` vectors: lane i is that of `row(i)`.
+  @inlinable @inline(__always) public static func sums(_ row: (Int) -> Lanes) -> Lanes {
+    var even = splat(0), odd = splat(0)
+    transpose(row) { column, v in
+      if column & 1 == 0 { even += v } else { odd += v }
+    }
+    return even + odd
+  }
+
   /// Asks for memory that will be read soon; it need not exist.
   @inlinable @inline(__always) public static func prefetch(_ pointer: UnsafePointer<Self>) { csimd_prefetch(pointer) }
 

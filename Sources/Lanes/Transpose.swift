@@ -82,20 +82,3 @@
   store(14, o)
   store(15, p)
 }
-
-/// Folds rows `first` and `first + side` into one vector: sums of the former in lanes without the bit `side`, of the latter in the others.
-@inlinable @inline(__always) func fold<V: SIMD>(_ a: V, _ b: V, _ side: Int) -> V where V.Scalar: FloatingPoint {
-  var upper = a, lower = b
-  exchange(&upper, &lower, side)
-  return upper + lower
-}
-
-/// Lane i is the sum of the lanes of row i: four rows of four lanes, or half of the way for longer rows.
-@inlinable @inline(__always) func sums4<V: SIMD>(_ a: V, _ b: V, _ c: V, _ d: V) -> V where V.Scalar: FloatingPoint {
-  fold(fold(a, c, 2), fold(b, d, 2), 1)
-}
-
-/// Lane i is the sum of the lanes of row i: eight rows of eight lanes, or a part of the way for longer rows.
-@inlinable @inline(__always) func sums8<V: SIMD>(_ row: (Int) -> V) -> V where V.Scalar: FloatingPoint {
-  sums4(fold(row(0), row(4), 4), fold(row(1), row(5), 4), fold(row(2), row(6), 4), fold(row(3), row(7), 4))
-}

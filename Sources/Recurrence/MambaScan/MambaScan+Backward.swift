@@ -193,6 +193,13 @@ struct BackwardScan<T: ElementaryLane, M: Multiplier> {
       let x = histories + 3 * k * size, a = x + size
       reduce(x + T.width, into: gradC + row + k * plan.L, steps, begins)
       reduce(a, into: gradB + row + k * plan.L, steps, begins)
+      // The blocks before these are next, when the other states are done.
+      Tile.fetch(inputs.B + (offset + k * plan.L - ScanPlan.steps))
+      Tile.fetch(inputs.C + (offset + k * plan.L - ScanPlan.steps))
+      if !begins {
+        Tile.fetch(gradB + (row + k * plan.L - ScanPlan.steps))
+        Tile.fetch(gradC + (row + k * plan.L - ScanPlan.steps))
+      }
     }
   }
 

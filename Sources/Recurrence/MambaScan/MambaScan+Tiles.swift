@@ -121,15 +121,19 @@ struct ScanInputs<T: ElementaryLane> {
 
 /// Movement between rows, one per channel, and vectors, one per step.
 enum Tile<T: ElementaryLane> {
+  /// Asks for a block of a row to be fetched.
+  @inline(__always) static func fetch(_ row: UnsafePointer<T>) {
+    let line = 64 / MemoryLayout<T>.stride
+    for l in Swift.stride(from: 0, to: ScanPlan.steps, by: line) { T.prefetch(row + l) }
+  }
+
   /// Vectors of `steps` consecutive elements of `count` rows that are `stride` apart. Asks for as many elements at the
   /// distance `ahead` to be fetched: rows are far from each other, and a new block of each is met only now and then.
   static func gather(
     _ rows: UnsafePointer<T>, stride: Int, count: Int, steps: Int, ahead: Int, into lanes: UnsafeMutablePointer<T>
   ) {
-    let width = T.width, line = 64 / MemoryLayout<T>.stride
-    for row in 0..<count {
-      for l in Swift.stride(from: 0, to: steps, by: line) { T.prefetch(rows + (row * stride + ahead + l)) }
-    }
+    let width = T.width
+    for row in 0..<count { fetch(rows + (row * stride + ahead)) }
     var l = 0
     while l + width <= steps {
       T.transpose(
