@@ -1,7 +1,7 @@
 import Lanes
 
 /// A vector of complex numbers, real and imaginary parts apart.
-struct ComplexLanes<T: Lane> {
+struct ComplexVector<T: Lane> {
   var re: T.Lanes
   var im: T.Lanes
 
@@ -69,10 +69,10 @@ enum Butterflies {
   /// Two levels: with `c` the root at the first level and `d` its root, for the second.
   @inline(__always)
   static func split4<T: Lane>(
-    _ p: UnsafeMutablePointer<T>, _ stride: Int, _ c: ComplexLanes<T>, _ d: ComplexLanes<T>
+    _ p: UnsafeMutablePointer<T>, _ stride: Int, _ c: ComplexVector<T>, _ d: ComplexVector<T>
   ) {
-    let (low0, high0) = ComplexLanes(at: p).butterfly(ComplexLanes(at: p + 2 * stride), c)
-    let (low1, high1) = ComplexLanes(at: p + stride).butterfly(ComplexLanes(at: p + 3 * stride), c)
+    let (low0, high0) = ComplexVector(at: p).butterfly(ComplexVector(at: p + 2 * stride), c)
+    let (low1, high1) = ComplexVector(at: p + stride).butterfly(ComplexVector(at: p + 3 * stride), c)
     let (x0, x1) = low0.butterfly(low1, d)
     let (x2, x3) = high0.butterflyTimesI(high1, d)
     x0.store(p)
@@ -84,10 +84,10 @@ enum Butterflies {
   /// The way back from `split4`, with `cd` the product of the two.
   @inline(__always)
   static func join4<T: Lane>(
-    _ p: UnsafeMutablePointer<T>, _ stride: Int, _ c: ComplexLanes<T>, _ d: ComplexLanes<T>, _ cd: ComplexLanes<T>
+    _ p: UnsafeMutablePointer<T>, _ stride: Int, _ c: ComplexVector<T>, _ d: ComplexVector<T>, _ cd: ComplexVector<T>
   ) {
-    let x0 = ComplexLanes(at: p), x1 = ComplexLanes(at: p + stride)
-    let x2 = ComplexLanes(at: p + 2 * stride), x3 = ComplexLanes(at: p + 3 * stride)
+    let x0 = ComplexVector(at: p), x1 = ComplexVector(at: p + stride)
+    let x2 = ComplexVector(at: p + 2 * stride), x3 = ComplexVector(at: p + 3 * stride)
     let s01 = x0 + x1, d01 = x0 - x1, s23 = x2 + x3, d23 = x2 - x3
     (s01 + s23).store(p)
     d01.minusTimesI(d23).timesConjugate(d).store(p + stride)
@@ -97,9 +97,9 @@ enum Butterflies {
 
   /// One level of two neighbours, whose roots are `c` and `i c`.
   @inline(__always)
-  static func splitPair<T: Lane>(_ p: UnsafeMutablePointer<T>, _ stride: Int, _ c: ComplexLanes<T>) {
-    let (x0, x1) = ComplexLanes(at: p).butterfly(ComplexLanes(at: p + stride), c)
-    let (x2, x3) = ComplexLanes(at: p + 2 * stride).butterflyTimesI(ComplexLanes(at: p + 3 * stride), c)
+  static func splitPair<T: Lane>(_ p: UnsafeMutablePointer<T>, _ stride: Int, _ c: ComplexVector<T>) {
+    let (x0, x1) = ComplexVector(at: p).butterfly(ComplexVector(at: p + stride), c)
+    let (x2, x3) = ComplexVector(at: p + 2 * stride).butterflyTimesI(ComplexVector(at: p + 3 * stride), c)
     x0.store(p)
     x1.store(p + stride)
     x2.store(p + 2 * stride)
@@ -108,13 +108,13 @@ enum Butterflies {
 
   /// The way back from `splitPair`.
   @inline(__always)
-  static func joinPair<T: Lane>(_ p: UnsafeMutablePointer<T>, _ stride: Int, _ c: ComplexLanes<T>) {
-    let x0 = ComplexLanes(at: p), x1 = ComplexLanes(at: p + stride)
-    let x2 = ComplexLanes(at: p + 2 * stride), x3 = ComplexLanes(at: p + 3 * stride)
+  static func joinPair<T: Lane>(_ p: UnsafeMutablePointer<T>, _ stride: Int, _ c: ComplexVector<T>) {
+    let x0 = ComplexVector(at: p), x1 = ComplexVector(at: p + stride)
+    let x2 = ComplexVector(at: p + 2 * stride), x3 = ComplexVector(at: p + 3 * stride)
     (x0 + x1).store(p)
     (x0 - x1).timesConjugate(c).store(p + stride)
     (x2 + x3).store(p + 2 * stride)
     let d = x2 - x3
-    ComplexLanes(d.im, ComplexLanes<T>.negated(d.re)).timesConjugate(c).store(p + 3 * stride)
+    ComplexVector(d.im, ComplexVector<T>.negated(d.re)).timesConjugate(c).store(p + 3 * stride)
   }
 }

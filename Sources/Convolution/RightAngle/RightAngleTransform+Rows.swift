@@ -36,8 +36,8 @@ extension RightAngleTransform {
           im1 = T.multiplyAdd(sine, parts[2 * j + 1], im1)
         }
         let target = spectrum + 2 * (k * inner + i)
-        ComplexLanes<T>(re0, im0).store(target)
-        ComplexLanes<T>(re1, im1).store(target + 2 * width)
+        ComplexVector<T>(re0, im0).store(target)
+        ComplexVector<T>(re1, im1).store(target + 2 * width)
       }
     }
   }
@@ -97,7 +97,7 @@ extension RightAngleTransform {
       var sum = T.Lanes(repeating: 0)
       for k in 0..<factor {
         let z = roots.first(k, j)
-        let source = ComplexLanes<T>(at: spectrum + 2 * (k * inner + i))
+        let source = ComplexVector<T>(at: spectrum + 2 * (k * inner + i))
         sum = T.multiplyAdd(T.Lanes(repeating: z[0]), source.im, sum)
         sum = T.multiplyAdd(T.Lanes(repeating: -z[1]), source.re, sum)
       }

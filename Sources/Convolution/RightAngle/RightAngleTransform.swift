@@ -90,7 +90,7 @@ struct RightAngleTransform<T: SquareLane> {
         let pairs = length / (4 * width)
         for pair in 0..<pairs {
           Butterflies.splitPair(
-            start + 8 * pair * width, 2 * width, ComplexLanes(repeating: roots.pair(block * pairs + pair)))
+            start + 8 * pair * width, 2 * width, ComplexVector(repeating: roots.pair(block * pairs + pair)))
         }
       }
       for square in 0..<squares {
@@ -106,7 +106,7 @@ struct RightAngleTransform<T: SquareLane> {
         let pairs = length / (4 * width)
         for pair in 0..<pairs {
           Butterflies.joinPair(
-            start + 8 * pair * width, 2 * width, ComplexLanes(repeating: roots.pair(block * pairs + pair)))
+            start + 8 * pair * width, 2 * width, ComplexVector(repeating: roots.pair(block * pairs + pair)))
         }
       }
       for pass in (first..<roots.passes).reversed() {
@@ -125,15 +125,15 @@ struct RightAngleTransform<T: SquareLane> {
     case .keep, .invert: break
     case .multiply(let filter):
       for i in stride(from: 0, to: 2 * length, by: step) {
-        (ComplexLanes(at: block + i) * ComplexLanes(at: filter + offset + i)).store(block + i)
+        (ComplexVector(at: block + i) * ComplexVector(at: filter + offset + i)).store(block + i)
       }
     case .correlate(let u, let sum, let filter):
       for i in stride(from: 0, to: 2 * length, by: step) {
-        correlate(ComplexLanes(at: u + offset + i), sum + offset + i, filter + offset + i, block + i)
+        correlate(ComplexVector(at: u + offset + i), sum + offset + i, filter + offset + i, block + i)
       }
     case .correlateOn(let u, let previous, let sum, let filter):
       for i in stride(from: 0, to: 2 * length, by: step) {
-        let both = ComplexLanes<T>(at: u + offset + i).minusTimesI(ComplexLanes(at: previous + offset + i))
+        let both = ComplexVector<T>(at: u + offset + i).minusTimesI(ComplexVector(at: previous + offset + i))
         correlate(both, sum + offset + i, filter + offset + i, block + i)
       }
     }
@@ -141,24 +141,25 @@ struct RightAngleTransform<T: SquareLane> {
 
   @inline(__always)
   private func correlate(
-    _ u: ComplexLanes<T>, _ sum: UnsafeMutablePointer<T>, _ filter: UnsafePointer<T>, _ block: UnsafeMutablePointer<T>
+    _ u: ComplexVector<T>, _ sum: UnsafeMutablePointer<T>, _ filter: UnsafePointer<T>,
+    _ block: UnsafeMutablePointer<T>
   ) {
-    let x = ComplexLanes<T>(at: block)
-    (ComplexLanes(at: sum) + x.timesConjugate(u)).store(sum)
-    x.timesConjugate(ComplexLanes(at: filter)).store(block)
+    let x = ComplexVector<T>(at: block)
+    (ComplexVector(at: sum) + x.timesConjugate(u)).store(sum)
+    x.timesConjugate(ComplexVector(at: filter)).store(block)
   }
 
   @inline(__always)
   private static func split4(_ start: UnsafeMutablePointer<T>, _ length: Int, _ roots: UnsafePointer<T>) {
-    let c = ComplexLanes<T>(repeating: roots), d = ComplexLanes<T>(repeating: roots + 2)
+    let c = ComplexVector<T>(repeating: roots), d = ComplexVector<T>(repeating: roots + 2)
     let quarter = length / 2
     for i in stride(from: 0, to: quarter, by: 2 * T.width) { Butterflies.split4(start + i, quarter, c, d) }
   }
 
   @inline(__always)
   private static func join4(_ start: UnsafeMutablePointer<T>, _ length: Int, _ roots: UnsafePointer<T>) {
-    let c = ComplexLanes<T>(repeating: roots), d = ComplexLanes<T>(repeating: roots + 2)
-    let cd = ComplexLanes<T>(repeating: roots + 4)
+    let c = ComplexVector<T>(repeating: roots), d = ComplexVector<T>(repeating: roots + 2)
+    let cd = ComplexVector<T>(repeating: roots + 4)
     let quarter = length / 2
     for i in stride(from: 0, to: quarter, by: 2 * T.width) { Butterflies.join4(start + i, quarter, c, d, cd) }
   }
@@ -173,7 +174,7 @@ struct RightAngleTransform<T: SquareLane> {
     var length = T.width
     while length >= 4 {
       for block in stride(from: 0, to: T.width, by: length) {
-        let c = ComplexLanes(at: roots), d = ComplexLanes(at: roots + step)
+        let c = ComplexVector(at: roots), d = ComplexVector(at: roots + step)
         for i in 0..<length / 4 { Butterflies.split4(start + (block + i) * step, length / 4 * step, c, d) }
         roots += 3 * step
       }
@@ -181,7 +182,7 @@ struct RightAngleTransform<T: SquareLane> {
     }
     if length == 2 {
       for block in stride(from: 0, to: T.width, by: 4) {
-        Butterflies.splitPair(start + block * step, step, ComplexLanes(at: roots))
+        Butterflies.splitPair(start + block * step, step, ComplexVector(at: roots))
         roots += step
       }
     }
@@ -196,7 +197,7 @@ struct RightAngleTransform<T: SquareLane> {
     if T.width.trailingZeroBitCount % 2 == 1 {
       for following in stride(from: 4, to: T.width + 1, by: 4) {
         roots -= step
-        Butterflies.joinPair(start + (T.width - following) * step, step, ComplexLanes(at: roots))
+        Butterflies.joinPair(start + (T.width - following) * step, step, ComplexVector(at: roots))
       }
       length = 2
     }
@@ -205,7 +206,8 @@ struct RightAngleTransform<T: SquareLane> {
       for following in stride(from: length, to: T.width + 1, by: length) {
         let block = T.width - following
         roots -= 3 * step
-        let c = ComplexLanes(at: roots), d = ComplexLanes(at: roots + step), cd = ComplexLanes(at: roots + 2 * step)
+        let c = ComplexVector(at: roots), d = ComplexVector(at: roots + step),
+          cd = ComplexVector(at: roots + 2 * step)
         for i in 0..<length / 4 { Butterflies.join4(start + (block + i) * step, length / 4 * step, c, d, cd) }
       }
     }
