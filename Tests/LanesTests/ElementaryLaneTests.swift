@@ -26,10 +26,10 @@ import Testing
 
   @Test func quickExp() {
     #expect(
-      worst(floats(-87...88.7), Float.quickExp, { Foundation.exp(Double($0)) }, allowance: { abs($0) / 20 }) <= 0.8)
-    #expect(worst(doubles(-708...709), Double.quickExp, { Oracle80.exp($0) }, allowance: { abs($0) / 3 }) <= 0.8)
-    #expect(worst(floats(-0.3...0.3), Float.quickExp) { Foundation.exp(Double($0)) } <= 0.8)
-    #expect(worst(doubles(-0.3...0.3), Double.quickExp) { Oracle80.exp($0) } <= 0.8)
+      worst(floats(-87...88.7), Float.quickExp, { Foundation.exp(Double($0)) }, allowance: { abs($0) / 20 }) <= 0.9)
+    #expect(worst(doubles(-708...709), Double.quickExp, { Oracle80.exp($0) }, allowance: { abs($0) / 3 }) <= 0.9)
+    #expect(worst(floats(-0.3...0.3), Float.quickExp) { Foundation.exp(Double($0)) } <= 0.9)
+    #expect(worst(doubles(-0.3...0.3), Double.quickExp) { Oracle80.exp($0) } <= 0.9)
   }
 
   @Test func quickExpAtTheEnds() {
@@ -81,8 +81,8 @@ import Testing
   }
 
   @Test func silu() {
-    #expect(worst(floats(-87...100), Float.silu) { Double($0) / (1 + Foundation.exp(-Double($0))) } <= 2.5)
-    #expect(worst(doubles(-708...740), Double.silu) { Oracle80($0) / (1 + Oracle80.exp(-$0)) } <= 2.5)
+    #expect(worst(floats(-87...100), Float.silu) { Double($0) / (1 + Foundation.exp(-Double($0))) } <= 3)
+    #expect(worst(doubles(-708...740), Double.silu) { Oracle80($0) / (1 + Oracle80.exp(-$0)) } <= 3)
     #expect(lane(Float.silu, 1e30) == 1e30 && lane(Float.silu, -1e30) == 0)
     // The slope vanishes at −1.28: its error is compared with 1.
     for x in floats(-80...80) {
