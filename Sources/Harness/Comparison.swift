@@ -10,10 +10,13 @@ public struct Deviation: Hashable, Sendable {
   public var global = 0.0
   /// The same of the worst row.
   public var row = 0.0
-  /// The largest `|found − expected|`, relative to the root mean square of the expected row.
+  /// The largest `|found − expected|`, relative to the root mean square of the expected row or, where it is larger, to the
+  /// element itself.
   public var element = 0.0
   /// The index of that element, complex elements counting once.
   public var worst: [Int] = []
+  /// How many numbers a row has.
+  public private(set) var rowLength = 1
   /// Whether the array holds a NaN or infinity where a number is expected.
   public var isFinite = true
 
@@ -21,7 +24,10 @@ public struct Deviation: Hashable, Sendable {
   public init() {}
 
   /// The deviation of `found` from `expected`; both have the same shape.
-  public init<T: Scalar>(_ found: Operand<T>, from expected: Operand<Oracle>) {
+  ///
+  /// `magnitudes`, one for each row, are what errors are relative to where they exceed the row's own root mean square: see
+  /// `Kernel.magnitudes`.
+  public init<T: Scalar>(_ found: Operand<T>, from expected: Operand<Oracle>, magnitudes: [Oracle]? = nil) {
     let parts = expected.isComplex ? 2 : 1
     let wanted = expected.scalars
     let length = (expected.shape.last ?? 1) * parts
@@ -34,17 +40,21 @@ public struct Deviation: Hashable, Sendable {
         for start in stride(from: 0, to: wanted.count, by: length) {
           var errors: Oracle = 0
           var scale: Oracle = 0
-          var largest: Oracle = 0
-          var largestIndex = start
           for index in start..<start + length {
             let error = abs(Oracle(scalars[index]) - wanted[index])
             errors += error * error
             scale += wanted[index] * wanted[index]
-            if largest.isFinite, !(error <= largest) { (largest, largestIndex) = (error, index) }
+          }
+          if let magnitude = magnitudes?[start / length] {
+            scale = max(scale, magnitude * magnitude * Oracle(length))
           }
           row = max(row, Self.ratio(errors.squareRoot(), scale.squareRoot()))
-          let relative = Self.ratio(largest, (scale / Oracle(length)).squareRoot())
-          if !(relative <= element) { (element, worstIndex) = (relative, largestIndex) }
+          let rms = (scale / Oracle(length)).squareRoot()
+          for index in start..<start + length {
+            let error = abs(Oracle(scalars[index]) - wanted[index])
+            let relative = Self.ratio(error, max(rms, abs(wanted[index])))
+            if !(relative <= element) { (element, worstIndex) = (relative, index) }
+          }
           allErrors += errors
           allScale += scale
         }
@@ -52,6 +62,7 @@ public struct Deviation: Hashable, Sendable {
     }
     global = Self.ratio(allErrors.squareRoot(), allScale.squareRoot())
     isFinite = global.isFinite
+    rowLength = length
     worst = Self.index(worstIndex / parts, expected.shape)
   }
 
@@ -81,11 +92,16 @@ public struct Deviation: Hashable, Sendable {
   }
 
   /// The bounds that the reference's deviation puts on a variant in a precision with this ulp.
+  ///
+  /// The ulps that the reference is credited with are a root mean square. Of n errors of that size the largest is about `√(2 ln n)`
+  /// times as large, so much is credited to the worst element.
   func bound(_ tolerance: Tolerance, ulp: Double) -> Deviation {
+    let credit = tolerance.ulps * ulp
+    let largest = max(1, (2 * Double.log(Double(rowLength))).squareRoot())
     var result = Deviation()
-    result.global = tolerance.timesReference * max(global, tolerance.ulps * ulp)
-    result.row = tolerance.timesReference * max(row, tolerance.ulps * ulp)
-    result.element = tolerance.timesReference * max(element, tolerance.ulps * ulp)
+    result.global = tolerance.timesReference * max(global, credit)
+    result.row = tolerance.timesReference * max(row, credit)
+    result.element = tolerance.timesReference * max(element, credit * largest)
     return result
   }
 

@@ -15,6 +15,8 @@ struct Expectation<T: Scalar> {
   let reference: [String: Deviation]
   /// The bounds that follow from it.
   let bounds: [String: Deviation]
+  /// The magnitudes of rows that errors are relative to, where the kernel states any.
+  private let magnitudes: [String: [Oracle]]
 
   /// Evaluates the oracle and the reference.
   ///
@@ -22,20 +24,22 @@ struct Expectation<T: Scalar> {
   /// little: operands changed by some ulps, which leaves the conditioning but not the roundings. The worst counts.
   init<K: Kernel>(
     _ kernel: K.Type, _ pass: Pass, _ size: Size, inputs: Operands<Double>, cotangents: Operands<Double>,
-    neighbours: Int = 4, oracle known: Operands<Oracle>? = nil
+    neighbours: Int = 8, oracle known: Operands<Oracle>? = nil
   ) {
     self.pass = pass
     self.size = size
     self.inputs = inputs.converted()
     self.cotangents = filled(cotangents.converted(), K.signature, size)
     oracle = known ?? K.evaluate(pass, self.inputs.converted(), self.cotangents.converted(), size)
-    var deviations = Self.deviations(K.evaluate(pass, self.inputs, self.cotangents, size), oracle)
+    magnitudes = K.magnitudes(pass, self.inputs.converted(), self.cotangents.converted(), size)
+    var deviations = Self.deviations(K.evaluate(pass, self.inputs, self.cotangents, size), oracle, magnitudes)
     var generator = SeededGenerator("neighbours", seed: 0)
-    for _ in 0..<(Self.isCheap(K.referenceWork(size, pass)) ? neighbours : 0) {
+    let affordable = Int(0.25 / K.referenceWork(size, pass).oracleSeconds)
+    for _ in 0..<min(neighbours, affordable) {
       let moved = self.inputs.jittered(using: &generator)
       let seeds = self.cotangents.jittered(using: &generator)
       let right = K.evaluate(pass, moved.converted(to: Oracle.self), seeds.converted(to: Oracle.self), size)
-      let others = Self.deviations(K.evaluate(pass, moved, seeds, size), right)
+      let others = Self.deviations(K.evaluate(pass, moved, seeds, size), right, magnitudes)
       // A neighbour may overflow where the case does not; it then says nothing of the case.
       deviations.merge(others) { $1.isFinite ? $0.joined($1) : $0 }
     }
@@ -49,7 +53,7 @@ struct Expectation<T: Scalar> {
     var doubt: String?
     var failure: String?
     for name in oracle.names {
-      let error = Deviation(found[name]!, from: oracle[name]!)
+      let error = deviation(found, name)
       let finding = Finding(operand: name, error: error, bound: bounds[name]!)
       findings.append(finding)
       let what = pass == .forward ? name : "gradient of \(name)"
@@ -70,11 +74,19 @@ struct Expectation<T: Scalar> {
     return (.pass, findings)
   }
 
-  private static func deviations(_ found: Operands<T>, _ oracle: Operands<Oracle>) -> [String: Deviation] {
-    Dictionary(uniqueKeysWithValues: oracle.names.map { ($0, Deviation(found[$0]!, from: oracle[$0]!)) })
+  /// How far the operand of that name is from what it must be.
+  func deviation(_ found: Operands<T>, _ name: String) -> Deviation {
+    Deviation(found[name]!, from: oracle[name]!, magnitudes: magnitudes[name])
   }
 
-  private static func isCheap(_ work: Work) -> Bool { work.oracleSeconds < 0.02 }
+  private static func deviations(
+    _ found: Operands<T>, _ oracle: Operands<Oracle>, _ magnitudes: [String: [Oracle]]
+  ) -> [String: Deviation] {
+    Dictionary(
+      uniqueKeysWithValues: oracle.names.map {
+        ($0, Deviation(found[$0]!, from: oracle[$0]!, magnitudes: magnitudes[$0]))
+      })
+  }
 }
 
 extension Work {

@@ -65,7 +65,7 @@ public struct Verification<K: Kernel> {
     var outcome = Outcome.pass
     for name in stored.names {
       let path = "\(pass == .forward ? "outputs" : "gradients")/\(name)"
-      let error = Deviation(stored[name]!, from: expectation.oracle[name]!)
+      let error = expectation.deviation(stored, name)
       var bound = expectation.bounds[name]!
       if item.single.contains(path) {
         bound = expectation.reference[name]!.bound(K.tolerance, ulp: Double(Float.ulpOfOne))

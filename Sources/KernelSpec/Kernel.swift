@@ -1,3 +1,4 @@
+import Numerics
 import Tensors
 
 /// A computation with one meaning and several implementations.
@@ -20,6 +21,14 @@ public protocol Kernel: Sendable {
   static var laws: [Law] { get }
   /// How wrong a variant may be.
   static var tolerance: Tolerance { get }
+  /// What errors of an operand's rows are relative to, where that is not the row's own root mean square: one magnitude for each row
+  /// (last axis), by output or gradient.
+  ///
+  /// Fast transforms spread rounding errors of the operands' norms over a whole row, also where the row itself is small because its
+  /// terms cancel. A kernel whose best algorithms do so says how large errors naturally are; the default is nothing.
+  static func magnitudes(
+    _ pass: Pass, _ inputs: Operands<Oracle>, _ cotangents: Operands<Oracle>, _ size: Size
+  ) -> [String: [Oracle]]
   /// Nominal cost: one number for all variants, so that rates compare.
   static func work(_ size: Size, _ pass: Pass) -> Work
   /// What the reference costs: the same as `work` unless the definition is of a higher order than the best algorithm.
@@ -39,6 +48,10 @@ public protocol DifferentiableKernel: Kernel {
 extension Kernel {
   /// The rule of the suite: at most four times as wrong as the reference in the same precision.
   public static var tolerance: Tolerance { Tolerance() }
+
+  public static func magnitudes(
+    _ pass: Pass, _ inputs: Operands<Oracle>, _ cotangents: Operands<Oracle>, _ size: Size
+  ) -> [String: [Oracle]] { [:] }
 
   public static func referenceWork(_ size: Size, _ pass: Pass) -> Work { work(size, pass) }
 }

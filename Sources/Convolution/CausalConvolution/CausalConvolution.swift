@@ -1,5 +1,6 @@
 import Foundation
 import KernelSpec
+import Numerics
 import Tensors
 
 /// Causal convolution of every channel with its own filter, and a skip term.
@@ -71,6 +72,42 @@ public enum CausalConvolution: DifferentiableKernel {
       Work(
         flops: min(4 * rows * L * taps, (3 * rows + 2 * filters) * transform + 7 * rows * n) + 2 * skip,
         scalars: scalars + rows * L + filters * Double(size.W))
+    }
+  }
+
+  /// The plain sums: every tap at every position that it reaches.
+  public static func referenceWork(_ size: Size, _ pass: Pass) -> Work {
+    let L = Double(size.L), taps = Double(min(size.W, size.L))
+    let products = Double(size.B * size.H) * taps * (L - (taps - 1) / 2)
+    return Work(flops: (pass == .forward ? 2 : 4) * products, scalars: work(size, pass).scalars)
+  }
+
+  /// The norms of the two rows that are convolved, over `√L`: what a row has where its terms do not cancel.
+  ///
+  /// A transform rounds in proportion to these norms whatever the row itself is. Without them an alternating input, an impulse before a
+  /// filter's small tap or any filter that suppresses its input would fail transforms that are as accurate as transforms can be.
+  public static func magnitudes(
+    _ pass: Pass, _ inputs: Operands<Oracle>, _ cotangents: Operands<Oracle>, _ size: Size
+  ) -> [String: [Oracle]] {
+    let u = norms(inputs.real("u"), size.L), K = norms(inputs.real("K"), min(size.W, size.L))
+    let root = Oracle(size.L).squareRoot()
+    switch pass {
+    case .forward:
+      return ["y": u.indices.map { u[$0] * K[$0 % size.H] / root }]
+    case .gradient:
+      let g = norms(cotangents.real("y"), size.L)
+      let products = (0..<size.H).map { h in
+        stride(from: h, to: u.count, by: size.H).reduce(0) { $0 + u[$1] * u[$1] * g[$1] * g[$1] }.squareRoot()
+      }
+      return ["u": g.indices.map { g[$0] * K[$0 % size.H] / root }, "K": products.map { $0 / root }]
+    }
+  }
+
+  /// The norm of the first `count` elements of each row.
+  private static func norms(_ tensor: Tensor<Oracle>, _ count: Int) -> [Oracle] {
+    let row = tensor.shape.last!
+    return stride(from: 0, to: tensor.elements.count, by: row).map { start in
+      tensor.elements[start..<start + count].reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
   }
 
