@@ -11,7 +11,9 @@ public struct Effort: Sendable {
   /// How many samples are wanted of each contender.
   public var samples = 20
   /// A contender that has used this many seconds, and given three samples, rests.
-  public var contenderSeconds = 1.5
+  public var contenderSeconds = 0.6
+  /// A reference that would take longer than this for one call is not timed.
+  public var referenceSeconds = 5.0
 
   /// The default: about a second for each variant and size.
   public init() {}
@@ -111,19 +113,27 @@ public struct Race<K: Kernel> {
       let blank = RaceResult(
         variant: name, pass: pass, precision: precision, threads: threads, outcome: .pass, means: expectation.means)
       let runner = Runner(try ContenderProcess(command), blank)
+      runners.append(runner)
+      let seconds = K.referenceWork(size, pass).oracleSeconds / 4
+      if name == "reference", seconds > effort.referenceSeconds {
+        runner.measurement.outcome = .refused("a call would take about \(Int(seconds)) s")
+        continue
+      }
       attempt(runner) { () throws(Misfit) in
         try prepare(runner, folder)
-        if runner.measurement.outcome == .pass { try check(runner, expectation, folder) }
-        if runner.measurement.outcome == .pass { try calibrate(runner) }
+        guard runner.measurement.outcome == .pass else { return }
+        let reply = try check(runner, expectation, folder)
+        if runner.measurement.outcome == .pass { try calibrate(runner, from: reply.seconds ?? 0) }
       }
-      runners.append(runner)
     }
     let limits = try limitRunners(Set(entries.map(\.1)))
     interleave(runners.filter { $0.measurement.outcome == .pass } + limits.values)
     for runner in runners where runner.measurement.outcome == .pass {
       attempt(runner) { () throws(Misfit) in
-        try measurePeak(runner)
-        try check(runner, expectation, folder)
+        var request = ContenderRequest()
+        request.resetPeak = true
+        _ = try runner.process.ask(request)
+        runner.measurement.peak = try check(runner, expectation, folder).peak
       }
     }
     for runner in runners {
@@ -153,23 +163,26 @@ public struct Race<K: Kernel> {
   }
 
   /// No clock without a pass: runs once, judges what was written.
-  private func check<T>(_ runner: Runner, _ expectation: TimedExpectation<K, T>, _ folder: String) throws(Misfit) {
-    _ = try runner.run(1)
+  private func check<T>(
+    _ runner: Runner, _ expectation: TimedExpectation<K, T>, _ folder: String
+  ) throws(Misfit) -> ContenderReply {
+    let reply = try runner.run(1)
     var request = ContenderRequest()
     request.write = folder + "/out.h5"
     _ = try runner.process.ask(request)
     let file = try CaseFile(contentsOf: folder + "/out.h5")
     let results = pass == .forward ? file.outputs : file.gradients
     (runner.measurement.outcome, runner.measurement.findings) = expectation.judge(results)
+    return reply
   }
 
-  /// How many calls fill a sample.
-  private func calibrate(_ runner: Runner) throws(Misfit) {
+  /// How many calls fill a sample, given how long one took.
+  private func calibrate(_ runner: Runner, from first: Double) throws(Misfit) {
     var calls = 1
-    while true {
-      let seconds = try runner.run(calls).seconds ?? 0
-      if seconds >= effort.sampleSeconds || calls >= 1 << 24 { break }
+    var seconds = first
+    while seconds < effort.sampleSeconds, calls < 1 << 24 {
       calls = max(calls + 1, min(calls * 10, Int(Double(calls) * 1.2 * effort.sampleSeconds / max(seconds, 1e-9))))
+      seconds = try runner.run(calls).seconds ?? 0
     }
     runner.measurement.calls = calls
     runner.spent = 0
@@ -185,7 +198,7 @@ public struct Race<K: Kernel> {
         var request = ContenderRequest()
         (request.limit, request.precision, request.threads) = ("multiply-add", precision.rawValue, count)
         runner.measurement.operands = Int(try runner.process.ask(request).amount ?? 0)
-        try calibrate(runner)
+        try calibrate(runner, from: 0)
       }
       limits[count] = runner
     }
@@ -204,12 +217,5 @@ public struct Race<K: Kernel> {
         }
       }
     }
-  }
-
-  private func measurePeak(_ runner: Runner) throws(Misfit) {
-    var request = ContenderRequest()
-    request.resetPeak = true
-    _ = try runner.process.ask(request)
-    runner.measurement.peak = try runner.run(1).peak
   }
 }

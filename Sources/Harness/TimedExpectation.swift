@@ -3,21 +3,25 @@ import KernelSpec
 import Numerics
 import Tensors
 
-/// What a timed size must give. The oracle decides where it takes at most `patience`; beyond that
+/// What a timed size must give. The oracle decides where it takes at most `patience` seconds; beyond that
 ///
-/// - variants in 32 bits are judged by the reference in 64 bits, if that is affordable;
-/// - otherwise a drawn subset of the rows is judged by the oracle, along an extent whose indices do not interact;
-/// - otherwise the oracle decides all the same.
+/// - a drawn subset of the rows is judged by the oracle, along an extent whose indices do not interact;
+/// - where there is none, variants in 32 bits are judged by the reference in 64 bits;
+/// - where neither is possible, the oracle decides all the same.
 struct TimedExpectation<K: Kernel, T: VariantScalar> {
   /// How results were judged, for the record.
   let means: String
   private let expectation: Expectation<T>
   private let sample: (axis: String, indices: [Int])?
 
-  init(_: K.Type, _ pass: Pass, _ item: Case, patience: Double = 10) {
+  init(_: K.Type, _ pass: Pass, _ item: Case, patience: Double = 5) {
     let seconds = K.referenceWork(item.size, pass).oracleSeconds
-    // The reference in 64 bits is some eight times as fast as in the oracle's precision.
-    if seconds > patience, T.self == Float.self, seconds / 8 <= patience {
+    if seconds > patience, let part = Self.part(pass, item, patience / seconds) {
+      expectation = Expectation(
+        K.self, pass, part.item.size, inputs: part.item.inputs, cotangents: part.item.cotangents)
+      means = "oracle at \(part.indices.count) of \(item.size[part.axis]) \(part.axis)"
+      sample = (part.axis, part.indices)
+    } else if seconds > patience, T.self == Float.self {
       let inputs = item.inputs.converted(to: T.self).converted(to: Double.self)
       let cotangents = item.cotangents.converted(to: T.self).converted(to: Double.self)
       expectation = Expectation(
@@ -25,11 +29,6 @@ struct TimedExpectation<K: Kernel, T: VariantScalar> {
         oracle: K.evaluate(pass, inputs, cotangents, item.size).converted())
       means = "reference in double"
       sample = nil
-    } else if seconds > patience, let part = Self.part(pass, item, patience / seconds) {
-      expectation = Expectation(
-        K.self, pass, part.item.size, inputs: part.item.inputs, cotangents: part.item.cotangents)
-      means = "oracle at \(part.indices.count) of \(item.size[part.axis]) \(part.axis)"
-      sample = (part.axis, part.indices)
     } else {
       expectation = Expectation(K.self, pass, item.size, inputs: item.inputs, cotangents: item.cotangents)
       means = "oracle"

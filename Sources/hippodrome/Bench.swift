@@ -27,13 +27,13 @@ struct Bench: ParsableCommand {
   var records: String?
 
   @Option(help: "How many samples are wanted of each variant.")
-  var samples = 20
+  var samples = 15
 
   @Option(help: "The least duration of a sample, in milliseconds.")
   var sampleMilliseconds = 10.0
 
   @Option(help: "Seconds after which a variant that has given three samples rests.")
-  var variantSeconds = 1.5
+  var variantSeconds = 0.6
 
   @Flag(help: "Leave the reference out.")
   var withoutReference = false
