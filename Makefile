@@ -2,8 +2,8 @@
 # make build     builds the command: .build/release/hippodrome
 # make test      passes the tests
 # make verify    judges all kernels against fixtures and laws
-# make bench     measures all kernels; takes about ten minutes
-# make report    verifies, measures and writes reports/*.md
+# make bench     measures all kernels in both precisions: a quarter of an hour
+# make report    verifies, measures in single precision and writes reports/*.md: some ten minutes
 # make fixtures  writes the fixtures anew from their recipes (Python with NumPy, h5py and mpmath)
 # make format    formats the sources
 # make lint      checks format and file lengths
@@ -40,7 +40,7 @@ bench: build
 
 report: build
 	$(HIPPODROME) verify --keep
-	$(HIPPODROME) bench
+	$(HIPPODROME) bench --precision float
 	$(HIPPODROME) report
 
 fixtures:

@@ -32,8 +32,12 @@ public protocol Lane: Scalar, SIMDScalar, Codable {
     @inlinable @inline(__always) public static func multiplyAdd(_ a: Lanes, _ b: Lanes, _ c: Lanes) -> Lanes {
       csimd_multiply_add_f32x16(a, b, c)
     }
-    @inlinable @inline(__always) public static func minimum(_ a: Lanes, _ b: Lanes) -> Lanes { csimd_minimum_f32x16(a, b) }
-    @inlinable @inline(__always) public static func maximum(_ a: Lanes, _ b: Lanes) -> Lanes { csimd_maximum_f32x16(a, b) }
+    @inlinable @inline(__always) public static func minimum(_ a: Lanes, _ b: Lanes) -> Lanes {
+      csimd_minimum_f32x16(a, b)
+    }
+    @inlinable @inline(__always) public static func maximum(_ a: Lanes, _ b: Lanes) -> Lanes {
+      csimd_maximum_f32x16(a, b)
+    }
   }
 
   extension Double: Lane {
@@ -41,8 +45,12 @@ public protocol Lane: Scalar, SIMDScalar, Codable {
     @inlinable @inline(__always) public static func multiplyAdd(_ a: Lanes, _ b: Lanes, _ c: Lanes) -> Lanes {
       csimd_multiply_add_f64x8(a, b, c)
     }
-    @inlinable @inline(__always) public static func minimum(_ a: Lanes, _ b: Lanes) -> Lanes { csimd_minimum_f64x8(a, b) }
-    @inlinable @inline(__always) public static func maximum(_ a: Lanes, _ b: Lanes) -> Lanes { csimd_maximum_f64x8(a, b) }
+    @inlinable @inline(__always) public static func minimum(_ a: Lanes, _ b: Lanes) -> Lanes {
+      csimd_minimum_f64x8(a, b)
+    }
+    @inlinable @inline(__always) public static func maximum(_ a: Lanes, _ b: Lanes) -> Lanes {
+      csimd_maximum_f64x8(a, b)
+    }
   }
 #else
   extension Float: Lane {
@@ -50,8 +58,12 @@ public protocol Lane: Scalar, SIMDScalar, Codable {
     @inlinable @inline(__always) public static func multiplyAdd(_ a: Lanes, _ b: Lanes, _ c: Lanes) -> Lanes {
       csimd_multiply_add_f32x8(a, b, c)
     }
-    @inlinable @inline(__always) public static func minimum(_ a: Lanes, _ b: Lanes) -> Lanes { csimd_minimum_f32x8(a, b) }
-    @inlinable @inline(__always) public static func maximum(_ a: Lanes, _ b: Lanes) -> Lanes { csimd_maximum_f32x8(a, b) }
+    @inlinable @inline(__always) public static func minimum(_ a: Lanes, _ b: Lanes) -> Lanes {
+      csimd_minimum_f32x8(a, b)
+    }
+    @inlinable @inline(__always) public static func maximum(_ a: Lanes, _ b: Lanes) -> Lanes {
+      csimd_maximum_f32x8(a, b)
+    }
   }
 
   extension Double: Lane {
@@ -59,8 +71,12 @@ public protocol Lane: Scalar, SIMDScalar, Codable {
     @inlinable @inline(__always) public static func multiplyAdd(_ a: Lanes, _ b: Lanes, _ c: Lanes) -> Lanes {
       csimd_multiply_add_f64x4(a, b, c)
     }
-    @inlinable @inline(__always) public static func minimum(_ a: Lanes, _ b: Lanes) -> Lanes { csimd_minimum_f64x4(a, b) }
-    @inlinable @inline(__always) public static func maximum(_ a: Lanes, _ b: Lanes) -> Lanes { csimd_maximum_f64x4(a, b) }
+    @inlinable @inline(__always) public static func minimum(_ a: Lanes, _ b: Lanes) -> Lanes {
+      csimd_minimum_f64x4(a, b)
+    }
+    @inlinable @inline(__always) public static func maximum(_ a: Lanes, _ b: Lanes) -> Lanes {
+      csimd_maximum_f64x4(a, b)
+    }
   }
 #endif
 

@@ -26,8 +26,7 @@ private func run(_ arguments: [String]) throws -> Outcome {
   process.arguments = arguments
   process.currentDirectoryURL = URL(filePath: root)
   let name = NSTemporaryDirectory() + "command-\(UUID().uuidString)"
-  FileManager.default.createFile(atPath: name + ".out", contents: nil)
-  FileManager.default.createFile(atPath: name + ".err", contents: nil)
+  for suffix in [".out", ".err"] { try Data().write(to: URL(filePath: name + suffix)) }
   defer {
     try? FileManager.default.removeItem(atPath: name + ".out")
     try? FileManager.default.removeItem(atPath: name + ".err")

@@ -29,8 +29,9 @@ func everyVariantKeepsTheWorkspaceThatItStates(kernel name: String) throws {
     if reply.refused != nil { continue }
     let claimed = try #require(reply.claimed)
     guard let measured = reply.workspace else { continue }
+    // Within an eighth, since FFTW keeps tables whose size depends on the plan that it finds to be fastest.
     #expect(
-      abs(measured - claimed) <= max(claimed / 20, 65536),
+      abs(measured - claimed) <= max(claimed / 8, 65536),
       "\(variant.label) at \(longest): \(measured) bytes measured, \(claimed) stated")
   }
 }

@@ -15,8 +15,27 @@ private func deviation(_ found: [Double], _ expected: [Double], _ shape: [Int]) 
   let found = deviation([1, 2, 3, 4.5], [1, 2, 3, 4], [2, 2])
   #expect(abs(found.global - 0.5 / 30.0.squareRoot()) < 1e-15)
   #expect(abs(found.row - 0.5 / 5) < 1e-15)
-  #expect(abs(found.element - 0.5 / 12.5.squareRoot()) < 1e-15)
+  #expect(abs(found.element - 0.5 / 4) < 1e-15)
   #expect(found.worst == [1, 1])
+}
+
+@Test func anElementIsRelativeToItsRowUnlessItIsLarger() {
+  #expect(abs(deviation([1, 7], [0, 7], [1, 2]).element - 1 / 24.5.squareRoot()) < 1e-15)
+  #expect(deviation([0, 6], [0, 7], [1, 2]).element == 1.0 / 7)
+}
+
+@Test func whereTermsCancelErrorsAreRelativeToWhatTheKernelStates() {
+  let expected = Operand<Oracle>.real(Tensor(shape: [1, 2], elements: [1e-3, -1e-3]))
+  let found = Operand<Double>.real(Tensor(shape: [1, 2], elements: [2e-3, -1e-3]))
+  #expect(Deviation(found, from: expected).element > 0.9)
+  let deviation = Deviation(found, from: expected, magnitudes: [10])
+  #expect(abs(deviation.element - 1e-4) < 1e-15 && deviation.row < 1e-4)
+}
+
+@Test func theWorstOfManyElementsIsCreditedMore() {
+  let row = deviation(Array(repeating: 1, count: 1000), Array(repeating: 1, count: 1000), [1, 1000])
+  let bound = row.bound(Tolerance(), ulp: 1)
+  #expect(bound.row == 4 && abs(bound.element - 4 * (2 * Double.log(1000)).squareRoot()) < 1e-12)
 }
 
 @Test func aWrongSmallRowIsNotHiddenByALargeOne() {

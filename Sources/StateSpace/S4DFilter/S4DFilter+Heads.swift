@@ -86,7 +86,7 @@ extension Blocking {
 }
 
 /// One thread's part of a variant, with memory of its own.
-protocol HeadWorker: AnyObject {
+protocol HeadWorker: AnyObject, SendableMetatype {
   associatedtype T: ModeLane
   static func blocking(_ size: Size) -> Blocking
   /// How much memory it keeps.
