@@ -71,7 +71,7 @@ public struct Case: Sendable {
     return other
   }
 
-  /// A case file that holds everything there is of this case.
+  /// A case file that holds the operands, results and gradients of this case.
   public func file(kernel: String, signature: Signature, source: String) -> CaseFile {
     let given = signature.given(size)
     var file = CaseFile(kernel: kernel, size: given.size, options: given.options, source: source)
@@ -79,8 +79,8 @@ public struct Case: Sendable {
     return file
   }
 
-  /// A size that a file states may ask for outputs larger than any machine.
-  private static func checkMemory(_ signature: Signature, _ size: Size) throws(Misfit) {
+  /// Refuses sizes whose operands alone do not fit this machine: a size that is merely stated may be any.
+  public static func checkMemory(_ signature: Signature, _ size: Size) throws(Misfit) {
     let scalars = (signature.inputs(size) + signature.outputs).map { spec in
       signature.shape(spec, size).reduce(spec.isComplex ? 2.0 : 1.0) { $0 * Double($1) }
     }

@@ -60,11 +60,20 @@ extension CaseFile {
     result.notes = try text("notes", file.id)
     result.agreement = try number("agreement", file.id)
 
-    for (name, path) in groups where H5Lexists(file.id, name, 0) > 0 {
+    if let agreement = result.agreement, !(agreement >= 0 && agreement < 1e-2) {
+      throw Misfit("attribute agreement: \(agreement), expected a small relative difference")
+    }
+
+    for (name, path) in groups {
+      let exists = H5Lexists(file.id, name, 0)
+      guard exists >= 0 else { throw Misfit("\(name): corrupt") }
+      guard exists > 0 else { continue }
       guard let group = HDF5.Handle(H5Gopen2(file.id, name, 0), H5Gclose) else {
         throw Misfit("\(name): expected a group")
       }
-      for dataset in HDF5.names(in: group.id) {
+      let datasets: [String]
+      do { datasets = try HDF5.names(in: group.id) } catch { throw Misfit("\(name): \(error)") }
+      for dataset in datasets {
         do {
           let (operand, isSingle) = try Self.operand(dataset, group.id)
           result[keyPath: path][dataset] = operand

@@ -74,15 +74,15 @@ enum HDF5 {
   }
 
   /// The names of the links in a group, in order.
-  static func names(in group: hid_t) -> [String] {
+  static func names(in group: hid_t) throws(Misfit) -> [String] {
     var info = H5G_info_t()
-    guard H5Gget_info(group, &info) >= 0 else { return [] }
-    return (0..<info.nlinks).compactMap { index in
+    guard H5Gget_info(group, &info) >= 0 else { throw Misfit("cannot be listed: corrupt") }
+    return try (0..<info.nlinks).map { (index) throws(Misfit) in
       let length = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, index, nil, 0, 0)
-      guard length >= 0 else { return nil }
+      guard length >= 0 else { throw Misfit("cannot be listed: corrupt") }
       var bytes = [CChar](repeating: 0, count: length + 1)
       guard H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, index, &bytes, bytes.count, 0) >= 0 else {
-        return nil
+        throw Misfit("cannot be listed: corrupt")
       }
       return String(decoding: bytes.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }

@@ -65,8 +65,11 @@ public final class LineProcess {
     }
   }
 
+  /// How the child ended. One that closed its output but lives on is ended here.
   private var ending: String {
-    process.waitUntilExit()
+    let deadline = ContinuousClock.now + .seconds(1)
+    while process.isRunning, ContinuousClock.now < deadline { usleep(1000) }
+    stop()
     return process.terminationReason == .uncaughtSignal
       ? "signal \(process.terminationStatus)" : "exit code \(process.terminationStatus)"
   }

@@ -9,10 +9,10 @@ struct AdjointTrial<K: Kernel> {
   let name: String
   private let inputs: Operands<Double>
   private let cotangents: Operands<Double>
-  private let slopes: [String: Slope]
+  private let generator: SeededGenerator
 
   /// The derivative along a direction of one operand.
-  private struct Slope {
+  struct Slope {
     let direction: Operand<Oracle>
     let value: Oracle
     /// By how much the finite differences may be off.
@@ -25,11 +25,17 @@ struct AdjointTrial<K: Kernel> {
     inputs = K.signature.drawn(size, mixed: true, using: &generator)
     cotangents = K.signature.drawnCotangents(size, using: &generator)
     name = "adjoint #\(seed) \(size)"
+    self.generator = generator
+  }
+
+  /// The derivative along a drawn direction of each operand: some 25 evaluations of the oracle for each.
+  func slopes() -> [String: Slope] {
+    var generator = generator
     var slopes: [String: Slope] = [:]
     for spec in K.signature.inputs(size) {
       slopes[spec.name] = Self.slope(spec.name, inputs.converted(), cotangents.converted(), size, &generator)
     }
-    self.slopes = slopes
+    return slopes
   }
 
   /// Fourth-order central differences at falling steps; the best is where two steps in a row agree most, and its doubt is how far they
@@ -61,22 +67,24 @@ struct AdjointTrial<K: Kernel> {
 
   /// Checks a gradient variant.
   func outcome<T: VariantScalar>(
-    of variant: Variant, _: T.Type,
+    of variant: Variant, _: T.Type, _ slopes: [String: Slope],
     _ judge: (Variant, Expectation<T>) -> (outcome: Outcome, findings: [Finding], written: Operands<T>)
   ) -> Outcome {
     let expectation = Expectation<T>(K.self, .gradient, size, inputs: inputs, cotangents: cotangents)
     let (outcome, _, written) = judge(variant, expectation)
     guard outcome == .pass else { return outcome }
-    return compare(written.converted(), expectation.bounds, scale: 1)
+    return compare(written.converted(), slopes, expectation.bounds, scale: 1)
   }
 
   /// Checks the gradient reference in the oracle's precision.
-  func outcomeOfReference() -> Outcome {
+  func outcomeOfReference(_ slopes: [String: Slope]) -> Outcome {
     let expectation = Expectation<Double>(K.self, .gradient, size, inputs: inputs, cotangents: cotangents)
-    return compare(expectation.oracle, expectation.bounds, scale: Oracle.ulpOfOne / Oracle(Double.ulpOfOne))
+    return compare(expectation.oracle, slopes, expectation.bounds, scale: Oracle.ulpOfOne / Oracle(Double.ulpOfOne))
   }
 
-  private func compare(_ gradients: Operands<Oracle>, _ bounds: [String: Deviation], scale: Oracle) -> Outcome {
+  private func compare(
+    _ gradients: Operands<Oracle>, _ slopes: [String: Slope], _ bounds: [String: Deviation], scale: Oracle
+  ) -> Outcome {
     for (name, slope) in slopes.sorted(by: { $0.key < $1.key }) {
       let gradient = gradients[name]!
       let reach = norm(gradient) * norm(slope.direction)

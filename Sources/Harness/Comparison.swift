@@ -17,7 +17,7 @@ public struct Deviation: Hashable, Sendable {
   public var worst: [Int] = []
   /// How many numbers a row has.
   public private(set) var rowLength = 1
-  /// Whether the array holds a NaN or infinity where a number is expected.
+  /// Whether the array holds numbers only.
   public var isFinite = true
 
   /// No deviation.
@@ -61,7 +61,7 @@ public struct Deviation: Hashable, Sendable {
       }
     }
     global = Self.ratio(allErrors.squareRoot(), allScale.squareRoot())
-    isFinite = global.isFinite
+    isFinite = scalars.allSatisfy(\.isFinite)
     rowLength = length
     worst = Self.index(worstIndex / parts, expected.shape)
   }

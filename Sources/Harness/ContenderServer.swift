@@ -64,7 +64,7 @@ public final class ContenderServer {
 
   private let kernels: [any Kernel.Type]
   private let limits: LimitProvider
-  private var session: Session?
+  private var prepared: Prepared?
   private var peakWanted = false
 
   /// A server of these kernels and limits.
@@ -74,7 +74,7 @@ public final class ContenderServer {
   }
 
   /// Something prepared.
-  private struct Session {
+  private struct Prepared {
     let call: (Int) -> Void
     let write: (String) throws -> Void
   }
@@ -106,23 +106,23 @@ public final class ContenderServer {
       guard let precision = Precision(rawValue: request.precision ?? "float"),
         let found = limits(limit, precision, request.threads ?? 1)
       else { throw Misfit("unknown limit '\(limit)'") }
-      session = Session(
+      prepared = Prepared(
         call: { for _ in 0..<$0 { found.run() } }, write: { _ in throw Misfit("a limit has no results") })
       reply.ready = true
       reply.amount = found.amount
     } else if request.resetPeak == true {
-      Memory.resetPeak()
-      peakWanted = true
+      peakWanted = Memory.resetPeak()
       reply.ready = true
     } else if let calls = request.run {
-      let session = try prepared()
+      guard calls >= 1 else { throw Misfit("run is \(calls), expected at least 1") }
+      let current = try current()
       // Off the clock: threads wake up, and caches recover from whoever ran before.
-      if calls >= 4 { session.call(calls / 4) }
+      if calls >= 4 { current.call(calls / 4) }
       let clock = ContinuousClock()
-      reply.seconds = clock.measure { session.call(calls) }.seconds
+      reply.seconds = clock.measure { current.call(calls) }.seconds
       if peakWanted { reply.peak = Memory.peak }
     } else if let path = request.write {
-      try prepared().write(path)
+      try current().write(path)
       reply.written = path
     } else {
       throw Misfit("no action, expected prepare, limit, run, reset-peak or write")
@@ -130,9 +130,9 @@ public final class ContenderServer {
     return reply
   }
 
-  private func prepared() throws -> Session {
-    guard let session else { throw Misfit("nothing is prepared") }
-    return session
+  private func current() throws -> Prepared {
+    guard let prepared else { throw Misfit("nothing is prepared") }
+    return prepared
   }
 
   private func prepare<K: Kernel>(_ kernel: K.Type, _ path: String, _ request: ContenderRequest) throws
@@ -167,7 +167,7 @@ public final class ContenderServer {
     let name = request.variant ?? "reference"
     if name == "reference" {
       var results: Operands<T>?
-      session = Session(
+      prepared = Prepared(
         call: { for _ in 0..<$0 { results = K.evaluate(pass, inputs, cotangents, item.size) } },
         write: { path in
           guard let last = results else { throw Misfit("nothing has been run since the last write") }
@@ -197,7 +197,7 @@ public final class ContenderServer {
     }
     reply.claimed = variant.workspace(item.size)
     execution.forget()
-    session = Session(
+    prepared = Prepared(
       call: { execution.call($0) },
       write: { path in
         if let fault = execution.fault { throw Misfit("\(name) \(fault)") }

@@ -3,8 +3,8 @@ import Tensors
 
 /// Memory for one operand with guard elements on both sides, aligned to 64 bytes.
 ///
-/// The guards hold a signalling pattern that arithmetic does not produce: a write outside the operand shows, and a read
-/// outside poisons the result with NaN.
+/// The guards hold a pattern that is NaN in every precision and that arithmetic does not produce: a write outside the operand
+/// shows, and a read outside poisons the result.
 final class GuardedBuffer<T: Scalar> {
   let base: UnsafeMutablePointer<T>
   let count: Int

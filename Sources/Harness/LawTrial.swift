@@ -17,7 +17,7 @@ struct LawTrial<K: Kernel> {
   init(_: K.Type, _ law: Law, _ seed: Int) {
     var generator = SeededGenerator("\(K.name)/\(law.name)", seed: UInt64(seed))
     self.law = law
-    size = K.signature.randomSize(using: &generator)
+    size = K.signature.randomSize(using: &generator) { law.isChecked(by: K.signature, $0) }
     inputs = K.signature.drawn(size, mixed: true, using: &generator)
     name = "\(law.name) #\(seed) \(size)"
     self.generator = generator
@@ -130,7 +130,6 @@ struct LawTrial<K: Kernel> {
     _ extent: String, _ evaluate: Evaluate, _ generator: inout SeededGenerator
   ) throws(Broken) -> String? {
     let length = size[extent]
-    guard length > 1 else { return nil }
     let kept = Array(0..<Int.random(in: 1..<length, using: &generator))
     let whole = try evaluate(inputs, size)
     let part = try evaluate(
@@ -144,7 +143,6 @@ struct LawTrial<K: Kernel> {
     _ extent: String, _ initial: String, _ final: String, _ evaluate: Evaluate, _ generator: inout SeededGenerator
   ) throws(Broken) -> String? {
     let length = size[extent]
-    guard length > 1 else { return nil }
     let cut = Int.random(in: 1..<length, using: &generator)
     let specs = K.signature.outputs.filter { $0.axes.contains(extent) }
     let whole = try evaluate(inputs, size)
@@ -174,7 +172,7 @@ struct LawTrial<K: Kernel> {
     _ extent: String, _ operand: String, _ evaluate: Evaluate, _ generator: inout SeededGenerator
   ) throws(Broken) -> String? {
     let length = size[extent]
-    let delay = Int.random(in: 0..<length, using: &generator)
+    let delay = Int.random(in: 1..<length, using: &generator)
     let order = Array(repeating: nil, count: delay) + (0..<length - delay).map(Optional.some)
     let plain = try evaluate(inputs, size)
     let moved = try evaluate(
@@ -197,5 +195,16 @@ struct LawTrial<K: Kernel> {
     var values = Dictionary(uniqueKeysWithValues: size.extents.map { ($0.name, $0.value) })
     values[extent] = length
     return try! K.signature.size(values, options: size.options, present: present)
+  }
+}
+
+extension Law {
+  /// Whether a case of this size says anything about the law: along an extent of 1 there is nothing to permute, cut or delay.
+  fileprivate func isChecked(by signature: Signature, _ size: Size) -> Bool {
+    switch self {
+    case .linear: true
+    case .permutation(let axis): signature.form(axis).length(size[signature.form(axis).extent]) > 1
+    case .causal(let extent), .split(let extent, _, _), .timeInvariant(let extent, _): size[extent] > 1
+    }
   }
 }

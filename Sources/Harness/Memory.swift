@@ -9,11 +9,11 @@ enum Memory {
     return bytes > 0 ? Int(bytes) : nil
   }
 
-  /// Makes the peak start again from what is resident now.
-  static func resetPeak() {
-    guard let file = fopen("/proc/self/clear_refs", "w") else { return }
-    fputs("5", file)
-    fclose(file)
+  /// Makes the peak start again from what is resident now; false where the system does not let it.
+  static func resetPeak() -> Bool {
+    guard let file = fopen("/proc/self/clear_refs", "w") else { return false }
+    let isWritten = fputs("5", file) >= 0
+    return fclose(file) == 0 && isWritten
   }
 
   /// The largest resident size since the last reset, in bytes.

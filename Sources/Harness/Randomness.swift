@@ -77,8 +77,8 @@ extension Signature {
     return operands
   }
 
-  /// A small random size: lengths up to 150, other extents up to 20, options and optional operands at random.
-  func randomSize(using generator: inout SeededGenerator) -> Size {
+  /// A small random size that suits: lengths up to 150, other extents up to 20, options and optional operands at random.
+  func randomSize(using generator: inout SeededGenerator, where suits: (Size) -> Bool = { _ in true }) -> Size {
     while true {
       var values: [String: Int] = [:]
       for extent in extents {
@@ -95,11 +95,7 @@ extension Signature {
         }
       }
       let present = Set(inputs.filter(\.isOptional).map(\.name).filter { _ in generator.uniform() < 0.6 })
-      if let size = try? size(
-        values, options: chosen, present: present.sorted().reduce(into: Set()) { $0.insert($1) })
-      {
-        return size
-      }
+      if let size = try? size(values, options: chosen, present: present), suits(size) { return size }
     }
   }
 }

@@ -100,6 +100,7 @@ public struct Verdict: Sendable {
   }
 
   private func quoted(_ text: String) -> String {
-    text.allSatisfy { $0.isLetter || $0.isNumber || "-_.+/".contains($0) } ? text : "'\(text)'"
+    text.allSatisfy { $0.isLetter || $0.isNumber || "-_.+/".contains($0) }
+      ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
   }
 }

@@ -52,6 +52,8 @@ public struct Misfit: Error, CustomStringConvertible {
   /// The line.
   public let description: String
 
-  /// An error that prints as `description`.
-  public init(_ description: String) { self.description = description }
+  /// An error that prints as `description`, in one line whatever names and values it quotes.
+  public init(_ description: String) {
+    self.description = description.split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
 }

@@ -18,7 +18,8 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
   public init(_ reason: String) { description = reason }
 }
 
-/// One call: reads and writes through the arguments, allocates nothing, and leaves its inputs as they were.
+/// One call: reads and writes through the arguments, allocates nothing, and leaves its inputs as they were. One call at a time:
+/// what was prepared holds the workspace.
 public typealias Run<T: Scalar> = (borrowing Arguments<T>) -> Void
 
 /// One optimized implementation of one pass of a kernel in one precision on a number of threads.

@@ -44,11 +44,11 @@ public enum Environment {
   /// The first line of `swift --version`, or `unknown`.
   public static var compiler: String { output(["swift", "--version"]) ?? "unknown" }
 
-  /// The commit checked out in the current directory, with `-dirty` where files differ from it; `unknown` where
-  /// there is none.
+  /// The commit checked out in the current directory, with `-dirty` where files outside `reports` differ from it; `unknown`
+  /// where there is none.
   public static var commit: String {
     guard let hash = output(["git", "rev-parse", "--short=12", "HEAD"]) else { return "unknown" }
-    return output(["git", "status", "--porcelain"]) == nil ? hash : hash + "-dirty"
+    return output(["git", "status", "--porcelain", "--", ".", ":!reports"]) == nil ? hash : hash + "-dirty"
   }
 
   /// A moment, ISO 8601 in UTC to the second.

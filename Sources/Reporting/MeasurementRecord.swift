@@ -16,11 +16,11 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
   public var size: String
   /// The size's extents.
   public var extents: [String: Int]
-  /// What the check of the very outputs that were timed found.
+  /// What the checks before and after timing found.
   public var verdict: Outcome
   /// Why, where it is not a pass; else empty.
   public var reason: String
-  /// Against what it was checked: `oracle`, `oracle on sampled rows` or `double reference`.
+  /// Against what it was checked: `oracle`, `oracle at 3 of 16 H` or `reference in double`.
   public var verified: String
   /// The worst error ÷ bound over operands, norm by norm; nil where nothing was compared.
   public var worst: ErrorRatios?

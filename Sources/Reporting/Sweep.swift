@@ -1,7 +1,7 @@
 /// The axes along which a kernel was measured, found from the sizes in its records.
 ///
-/// A sweep goes along one extent while the others keep the value that is most common among the sizes. Extents that
-/// grow together, as the taps of a convolution as long as its input, are one axis.
+/// A sweep goes through one size along one extent after the other while the rest keep their values. Extents that grow
+/// together, as the taps of a convolution as long as its input, are one axis.
 struct Sweep {
   /// Sizes that differ along one axis, in ascending order.
   struct Series: Equatable {
@@ -24,48 +24,52 @@ struct Sweep {
       measurements.first { $0.size == text }.map { (text: text, extents: $0.extents, options: Self.options($0)) }
     }
     let names = measurements.flatMap(Self.order).distinct(\.self).stablySorted { $0 == "L" && $1 != "L" }
-    let common = Dictionary(
-      uniqueKeysWithValues: names.map { name in (name, Self.mostCommon(sizes.map { $0.extents[name] ?? 0 })) })
     let options = Self.mostCommon(sizes.map(\.options))
+    let comparable = sizes.filter { $0.options == options }.map { Point(text: $0.text, extents: $0.extents) }
 
-    var onAxes: [[String]: [(text: String, extents: [String: Int])]] = [:]
-    var center: (text: String, extents: [String: Int])?
-    var others: [String] = []
-    for size in sizes {
-      let varying = names.filter { size.extents[$0] != common[$0] }
-      if size.options != options {
-        others.append(size.text)
-      } else if varying.isEmpty {
-        center = (size.text, size.extents)
-      } else {
-        onAxes[varying, default: []].append((size.text, size.extents))
-      }
+    // The center is the size through which lines cover the most sizes; of several the one with the longest extents.
+    let candidates = comparable.map { center in (center, lines: Self.lines(through: center, comparable, names)) }
+    let best = candidates.max { a, b in
+      let (covered, other) = (Self.covered(a.lines), Self.covered(b.lines))
+      return (covered, Self.total(a.0)) < (other, Self.total(b.0))
     }
-
-    var series: [Series] = []
-    for (extents, members) in onAxes {
-      let line = (members + (center.map { [$0] } ?? [])).sorted { a, b in
-        a.extents[extents[0]] ?? 0 < b.extents[extents[0]] ?? 0
-      }
-      let isLine = zip(line, line.dropFirst()).allSatisfy { a, b in
-        extents.allSatisfy { a.extents[$0] ?? 0 < b.extents[$0] ?? 0 }
-      }
-      if isLine && line.count > 1 {
-        series.append(Series(extents: extents, sizes: line.map(\.text)))
-      } else {
-        others += members.map(\.text)
-      }
-    }
+    var series = (best?.lines ?? []).map { Series(extents: $0.extents, sizes: $0.points.map(\.text)) }
+    let placed = Set(series.flatMap(\.sizes))
+    let others = sizes.map(\.text).filter { !placed.contains($0) }
     series.sort { a, b in
       let (place, other) = (names.firstIndex(of: a.extents[0])!, names.firstIndex(of: b.extents[0])!)
       return (place, a.title) < (other, b.title)
     }
-    if let center, series.isEmpty { others.append(center.text) }
-    if !others.isEmpty {
-      series.append(Series(extents: [], sizes: sizes.map(\.text).filter(others.contains)))
-    }
+    if !others.isEmpty { series.append(Series(extents: [], sizes: others)) }
     self.series = series
   }
+
+  private struct Point {
+    let text: String
+    let extents: [String: Int]
+  }
+
+  /// The lines through a size: sizes that differ from it in the same extents, all of which grow from each to the next.
+  private static func lines(
+    through center: Point, _ points: [Point], _ names: [String]
+  ) -> [(extents: [String], points: [Point])] {
+    let others = points.filter { $0.text != center.text }
+    let groups = Dictionary(grouping: others) { point in names.filter { point.extents[$0] != center.extents[$0] } }
+    return groups.compactMap { extents, members in
+      guard let first = extents.first else { return nil }
+      let line = (members + [center]).sorted { $0.extents[first] ?? 0 < $1.extents[first] ?? 0 }
+      let grows = zip(line, line.dropFirst()).allSatisfy { a, b in
+        extents.allSatisfy { a.extents[$0] ?? 0 < b.extents[$0] ?? 0 }
+      }
+      return grows ? (extents, line) : nil
+    }
+  }
+
+  private static func covered(_ lines: [(extents: [String], points: [Point])]) -> Int {
+    lines.map { $0.points.count - 1 }.reduce(0, +)
+  }
+
+  private static func total(_ point: Point) -> Int { point.extents.values.reduce(0, +) }
 
   /// The first series with an axis.
   var first: Series? { axes.first }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalog
+import Fixtures
 import Foundation
 import Harness
 import KernelSpec
@@ -46,7 +47,9 @@ struct Bench: ParsableCommand {
     let chosen = try hippodrome.kernels(named: kernels)
     try choice.check(against: chosen)
     guard samples >= 3 else { throw Failure.misuse("--samples is \(samples), expected at least 3") }
-    guard sampleMilliseconds > 0, variantSeconds > 0 else { throw Failure.misuse("durations must be positive") }
+    guard sampleMilliseconds > 0, sampleMilliseconds <= 60_000, variantSeconds > 0 else {
+      throw Failure.misuse("--sample-milliseconds and --variant-seconds must be positive, the former at most 60000")
+    }
     let selection = choice.selection
     var effort = Effort()
     (effort.samples, effort.sampleSeconds, effort.contenderSeconds) = (
@@ -79,7 +82,11 @@ struct Bench: ParsableCommand {
   private func sizes(_ kernel: any Kernel.Type) throws -> [Size] {
     if at.isEmpty { return kernel.sweep }
     do {
-      return try at.map { try kernel.signature.size($0) }
+      return try at.map { text in
+        let size = try kernel.signature.size(text)
+        try Case.checkMemory(kernel.signature, size)
+        return size
+      }
     } catch let misfit as Misfit {
       throw Failure.misuse("\(kernel.name): \(misfit)")
     }

@@ -22,7 +22,7 @@ struct ContenderCommand: ParsableCommand {
 
 extension Limit {
   init?(named name: String, _ precision: Precision, _ threads: Int) {
-    guard threads >= 1 else { return nil }
+    guard (1...1024).contains(threads) else { return nil }
     switch (name, precision) {
     case ("multiply-add", .float): self = .multiplyAdd(Float.self, threads: threads)
     case ("multiply-add", .double): self = .multiplyAdd(Double.self, threads: threads)

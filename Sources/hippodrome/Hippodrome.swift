@@ -27,7 +27,7 @@ struct Hippodrome: ParsableCommand {
       Foundation.exit(2)
     } catch {
       let code = exitCode(for: error)
-      guard code == .validationFailure else { exit(withError: error) }
+      guard code != .success else { exit(withError: error) }
       complain(message(for: error))
       Foundation.exit(2)
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Fixtures
+import Foundation
 import Harness
 import KernelSpec
 
@@ -43,7 +44,8 @@ struct RunCommand: ParsableCommand {
     } catch let misfit as Misfit {
       throw Failure.misuse(misfit.description)
     } catch let refusal as Refusal {
-      throw Failure(code: 3, line: "refused: \(refusal)")
+      FileHandle.standardError.write(Data("refused: \(refusal)\n".utf8))
+      throw Failure(code: 3, line: nil)
     }
   }
 }

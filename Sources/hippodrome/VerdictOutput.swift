@@ -6,8 +6,8 @@ import Reporting
 final class VerdictOutput {
   private let json: Bool
   private let junit: String?
-  private let store: RecordStore?
-  private let run = RunRecord.current()
+  /// The circumstances and where to keep them; finding them out takes a moment, so only if they are wanted.
+  private let kept: (run: RunRecord, store: RecordStore)?
   private let progress = Progress()
   private var verdicts: [Verdict] = []
   private var reported = 0
@@ -15,7 +15,12 @@ final class VerdictOutput {
 
   init(json: Bool, junit: String?, keeps: Bool, records: String?) throws {
     (self.json, self.junit) = (json, junit)
-    store = keeps || records != nil ? RecordStore(URL(fileURLWithPath: records ?? run.defaultPath)) : nil
+    guard keeps || records != nil else {
+      kept = nil
+      return
+    }
+    let run = RunRecord.current()
+    kept = (run, RecordStore(URL(fileURLWithPath: records ?? run.defaultPath)))
   }
 
   var count: Int { verdicts.count }
@@ -45,19 +50,18 @@ final class VerdictOutput {
   }
 
   private func line(_ group: [Verdict]) -> String {
-    func count(_ word: String) -> Int { group.filter { $0.outcome.word == word }.count }
-    let words = ["fail", "mistrusted", "refused"].filter { count($0) > 0 }
-    let word = words.first ?? "pass"
-    let counts = ["pass", "fail", "mistrusted", "refused"].filter { count($0) > 0 }.map { "\(count($0)) \($0)" }
-    var text =
-      "\((count("fail") > 0 ? "FAIL" : word == "refused" ? "pass" : word).padding(toLength: 10, withPad: " ", startingAt: 0)) "
-    text += "\(group[0].kernel)  \(group[0].caseName)  \(counts.joined(separator: ", "))"
+    let words = ["pass", "fail", "mistrusted", "refused"]
+    let counts = words.map { word in (word, group.filter { $0.outcome.word == word }.count) }.filter { $0.1 > 0 }
+    // A refusal is no defect: the case is as good as the rest of its verdicts.
+    let word = counts.first { ["fail", "mistrusted"].contains($0.0) }?.0 ?? "pass"
+    let first = group[0]
+    var text = (word == "fail" ? "FAIL" : word).padding(toLength: 10, withPad: " ", startingAt: 0)
+    text += " \(first.kernel)  \(first.caseName)  " + counts.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
     if let worst = worst(group) { text += "; \(worst)" }
-    text += "  [hippodrome \(group[0].replayOfCase)]"
-    for verdict in group where verdict.outcome.word == "fail" || verdict.outcome.word == "mistrusted" {
-      text +=
-        "\n  \(verdict.outcome.word): \(verdict.variant) \(verdict.pass.rawValue) \(verdict.precision) on \(verdict.threads): \(verdict.outcome.reason)"
-      text += "\n    hippodrome \(verdict.replay)"
+    text += "  [hippodrome \(first.replayOfCase)]"
+    for verdict in group where ["fail", "mistrusted"].contains(verdict.outcome.word) {
+      let variant = "\(verdict.variant) \(verdict.pass.rawValue) \(verdict.precision) on \(verdict.threads)"
+      text += "\n  \(verdict.outcome.word): \(variant): \(verdict.outcome.reason)\n    hippodrome \(verdict.replay)"
     }
     return text
   }
@@ -77,8 +81,8 @@ final class VerdictOutput {
     clear()
     let records = verdicts.map { Record.verdict(VerdictRecord($0)) }
     do {
-      if let store {
-        for record in [.run(run)] + records { try store.append(record) }
+      if let kept {
+        for record in [.run(kept.run)] + records { try kept.store.append(record) }
       }
       if let junit { try Data(JUnit.xml(records).utf8).write(to: URL(fileURLWithPath: junit), options: .atomic) }
     } catch let failure as RecordStore.Failure {
