@@ -2,7 +2,7 @@
 # make build     builds the command: .build/release/hippodrome
 # make test      passes the tests
 # make verify    judges all kernels against fixtures and laws
-# make bench     measures all kernels in both precisions: a quarter of an hour
+# make bench     measures all kernels in both precisions
 # make report    verifies, measures in single precision and writes reports/*.md: some ten minutes
 # make fixtures  writes the fixtures anew from their recipes (Python with NumPy, h5py and mpmath)
 # make format    formats the sources
