@@ -4,11 +4,13 @@
 # make verify    judges all kernels against fixtures and laws
 # make bench     measures all kernels in both precisions
 # make report    verifies, measures in single precision and writes reports/*.md: some ten minutes
+# make gate BASE=main   says whether the working tree is slower or hungrier than that revision
+# make calibrate  measures what the gate sees on this machine: half an hour
 # make fixtures  writes the fixtures anew from their recipes (Python with NumPy, h5py and mpmath)
 # make format    formats the sources
 # make lint      checks format and file lengths
 
-.PHONY: help setup build test verify bench report fixtures format lint
+.PHONY: help setup build test verify bench report gate calibrate fixtures format lint
 .DEFAULT_GOAL := help
 
 HIPPODROME := .build/release/hippodrome
@@ -42,6 +44,13 @@ report: build
 	$(HIPPODROME) verify --keep
 	$(HIPPODROME) bench --precision float
 	$(HIPPODROME) report
+
+gate: setup
+	@test -n "$(BASE)" || { echo "expected BASE=<git revision>, such as: make gate BASE=main" >&2; exit 2; }
+	scripts/gate $(BASE) $(GATE)
+
+calibrate: build
+	$(HIPPODROME) calibrate --within 30m
 
 fixtures:
 	for recipe in fixtures/*/recipe.py; do python3 "$$recipe" || exit 1; done

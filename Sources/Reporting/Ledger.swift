@@ -38,7 +38,7 @@ struct Ledger: Sendable {
     for (record, run) in records {
       let index = run.flatMap(runs.firstIndex)
       switch record {
-      case .run: break
+      case .run, .duel, .calibration: break
       case .verdict(let line):
         verdicts.add(Entry(line: line, run: index), [line.case, line.check] + line.contender, date: run?.date ?? "")
       case .measurement(let line):

@@ -11,6 +11,10 @@ public enum Record: Sendable, Equatable {
   case verdict(VerdictRecord)
   /// How fast and how large a variant is at one size.
   case measurement(MeasurementRecord)
+  /// One variant in two builds, measured in turns.
+  case duel(DuelRecord)
+  /// What a gate said where the truth is known.
+  case calibration(CalibrationRecord)
 
   /// The layout of lines that this code reads and writes.
   public static let schema = 1
@@ -45,7 +49,7 @@ public enum Record: Sendable, Equatable {
 
 extension Record: Codable {
   private enum Key: String, CodingKey { case schema, kind }
-  private enum Kind: String, Codable { case run, verdict, measurement }
+  private enum Kind: String, Codable { case run, verdict, measurement, duel, calibration }
 
   /// Reads the schema and the kind first: a line of another schema is an error, not a guess.
   public init(from decoder: any Decoder) throws {
@@ -60,6 +64,8 @@ extension Record: Codable {
       case .run: .run(try RunRecord(from: decoder))
       case .verdict: .verdict(try VerdictRecord(from: decoder))
       case .measurement: .measurement(try MeasurementRecord(from: decoder))
+      case .duel: .duel(try DuelRecord(from: decoder))
+      case .calibration: .calibration(try CalibrationRecord(from: decoder))
       }
   }
 
@@ -76,6 +82,12 @@ extension Record: Codable {
       try record.encode(to: encoder)
     case .measurement(let record):
       try container.encode(Kind.measurement, forKey: .kind)
+      try record.encode(to: encoder)
+    case .duel(let record):
+      try container.encode(Kind.duel, forKey: .kind)
+      try record.encode(to: encoder)
+    case .calibration(let record):
+      try container.encode(Kind.calibration, forKey: .kind)
       try record.encode(to: encoder)
     }
   }

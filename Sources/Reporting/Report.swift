@@ -82,11 +82,6 @@ extension Ledger {
     let used = Set(
       verdicts.filter { kernel == nil || $0.line.kernel == kernel }.compactMap(\.run)
         + measurements.filter { kernel == nil || $0.line.kernel == kernel }.compactMap(\.run))
-    let runs = runs.indices.filter(used.contains).map { self.runs[$0] }
-    guard let machine = runs.last?.machine else { return "Machine and run are not recorded.\n" }
-    let cores = machine.cores == 1 ? "1 core" : "\(machine.cores) cores"
-    let hardware = [machine.cpu, cores, Units.shortBytes(machine.memoryBytes), machine.isa, machine.os]
-    let lines = runs.map { "- \($0.date): `\($0.command)`, commit \($0.commit), \($0.compiler)\n" }
-    return hardware.joined(separator: ", ") + " (`\(machine.id)`).\n\n" + lines.joined()
+    return RunRecord.circumstances(runs.indices.filter(used.contains).map { runs[$0] })
   }
 }

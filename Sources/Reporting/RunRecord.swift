@@ -46,3 +46,14 @@ public struct RunRecord: Codable, Sendable, Equatable {
     self.command = command
   }
 }
+
+extension RunRecord {
+  /// The machine of the last run, and a line for each run: where and how something was made, as Markdown.
+  public static func circumstances(_ runs: [RunRecord]) -> String {
+    guard let machine = runs.last?.machine else { return "Machine and run are not recorded.\n" }
+    let cores = machine.cores == 1 ? "1 core" : "\(machine.cores) cores"
+    let hardware = [machine.cpu, cores, Units.shortBytes(machine.memoryBytes), machine.isa, machine.os]
+    let lines = runs.map { "- \($0.date): `\($0.command)`, commit \($0.commit), \($0.compiler)\n" }
+    return hardware.joined(separator: ", ") + " (`\(machine.id)`).\n\n" + lines.joined()
+  }
+}

@@ -49,6 +49,26 @@ public enum Statistics {
     return Interval(lower: sorted[k - 1], upper: sorted[n - k], coverage: max(0, 1 - miss))
   }
 
+  /// How probable it is that as many samples or more lie above `bound`, if the median does not: the one-sided sign test.
+  ///
+  /// A sample that equals the bound speaks against it, and so does NaN. 1 of no samples.
+  public static func signTest(_ samples: [Double], above bound: Double) -> Double {
+    let above = samples.count { $0 > bound }
+    return min(1, (above..<samples.count + 1).reduce(0) { $0 + binomialHalf(samples.count, $1) })
+  }
+
+  /// Which of several hypotheses fall at a family-wise error of `alpha`, by Holm's step-down procedure (Holm 1979, Scandinavian
+  /// Journal of Statistics 6:65), whatever the dependence between them.
+  public static func holm(_ probabilities: [Double], alpha: Double) -> [Bool] {
+    var falls = Array(repeating: false, count: probabilities.count)
+    let order = probabilities.indices.sorted { probabilities[$0] < probabilities[$1] }
+    for (rank, index) in order.enumerated() {
+      guard probabilities[index] <= alpha / Double(probabilities.count - rank) else { break }
+      falls[index] = true
+    }
+    return falls
+  }
+
   /// `P(Binomial(n, ½) = k)`, by logarithms: `2⁻ⁿ` underflows at n = 1075.
   private static func binomialHalf(_ n: Int, _ k: Int) -> Double {
     func logFactorial(_ m: Int) -> Double { lgamma(Double(m) + 1) }

@@ -20,6 +20,13 @@ enum Units {
     return interval.coverage < 0.95 ? "\(text) of \(samples.count)" : text
   }
 
+  /// A duration of whole seconds and minutes: `64 s`, `12 min`; below ten seconds with a digit more.
+  static func duration(_ seconds: Double) -> String {
+    seconds < 10
+      ? String(format: "%.1f s", seconds)
+      : seconds < 600 ? "\(Int(seconds.rounded())) s" : "\(Int((seconds / 60).rounded())) min"
+  }
+
   /// A duration that is a round number of its unit: `10 µs`.
   static func roundTime(_ seconds: Double) -> String {
     let unit = timeUnit(seconds)

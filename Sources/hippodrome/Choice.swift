@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalog
+import Fixtures
 import Harness
 import KernelSpec
 
@@ -50,4 +51,17 @@ func kernel(named name: String) throws -> any Kernel.Type {
     throw Failure.misuse("unknown kernel '\(name)', expected \(catalog.map { $0.name }.joined(separator: ", "))")
   }
   return kernel
+}
+
+/// Sizes that were named on the command line, of a kernel.
+func sizesNamed(_ texts: [String], of kernel: any Kernel.Type) throws -> [Size] {
+  do {
+    return try texts.map { text in
+      let size = try kernel.signature.size(text)
+      try Case.checkMemory(kernel.signature, size)
+      return size
+    }
+  } catch let misfit as Misfit {
+    throw Failure.misuse("\(kernel.name): \(misfit)")
+  }
 }

@@ -1,4 +1,4 @@
-/* What the C library knows of its heap, which Swift's Glibc module does not show. */
+/* What the C library knows of its heap and of processors, which Swift's Glibc module does not show. */
 #ifndef CPLATFORM_H
 #define CPLATFORM_H
 #include <stddef.h>
@@ -15,5 +15,8 @@ static inline size_t cplatform_heap_bytes(void) {
   return 0;
 #endif
 }
+
+/* Keeps the calling thread on one core, from 0; nothing where the system has no such call. */
+void cplatform_pin_to_core(int core);
 
 #endif

@@ -1,0 +1,61 @@
+import Fixtures
+import Foundation
+import KernelSpec
+import Numerics
+import Tensors
+
+/// What contenders of one size run on: operands in a case file, and the judge of what they make of them.
+public final class Course {
+  /// The kernel's name.
+  public let kernel: String
+  /// The extents, options and optional operands.
+  public let size: Size
+  /// What of the kernel is computed.
+  public let pass: Pass
+  /// In which precision.
+  public let precision: Precision
+  private let folder: String
+  private let judgement: (Operands<Double>) -> Outcome
+
+  /// Draws operands, the same for every run, and evaluates what must come of them; where that takes the oracle more than
+  /// `patience` seconds, for a drawn part of the rows only.
+  ///
+  /// - Throws: `Misfit` where the file cannot be written.
+  public init<K: Kernel>(
+    _: K.Type, _ size: Size, _ pass: Pass, _ precision: Precision, patience: Double
+  ) throws(Misfit) {
+    (kernel, self.size, self.pass, self.precision) = (K.name, size, pass, precision)
+    folder = NSTemporaryDirectory() + "hippodrome-\(UUID().uuidString)"
+    do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
+      throw Misfit("\(folder): cannot be made: \(error.localizedDescription)")
+    }
+    var generator = SeededGenerator("\(K.name) \(size)", seed: 0)
+    let item = Case(
+      name: size.description, size: size, inputs: K.signature.drawn(size, using: &generator),
+      cotangents: pass == .gradient ? K.signature.drawnCotangents(size, using: &generator) : Operands())
+    switch precision {
+    case .float:
+      let expectation = TimedExpectation<K, Float>(K.self, pass, item, patience: patience)
+      judgement = { expectation.judge($0).outcome }
+    case .double:
+      let expectation = TimedExpectation<K, Double>(K.self, pass, item, patience: patience)
+      judgement = { expectation.judge($0).outcome }
+    }
+    try item.file(kernel: K.name, signature: K.signature, source: "drawn").write(to: casePath)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  /// The case file.
+  var casePath: String { folder + "/case.h5" }
+
+  /// Has a contender write its last results and judges them.
+  func judge(_ contender: ContenderProcess) throws(Misfit) -> Outcome {
+    let path = folder + "/out.h5"
+    var request = ContenderRequest()
+    request.write = path
+    _ = try contender.ask(request)
+    let file = try CaseFile(contentsOf: path)
+    return judgement(pass == .forward ? file.outputs : file.gradients)
+  }
+}

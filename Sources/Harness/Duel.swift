@@ -1,0 +1,213 @@
+import Foundation
+import KernelSpec
+
+/// What was measured of one variant in two builds.
+public struct DuelResult: Sendable {
+  /// What one build gave, in two processes of it.
+  public struct Side: Sendable {
+    /// Seconds per call of each process, a sample for each block.
+    public var samples: [[Double]] = [[], []]
+    /// Heap bytes that each process keeps beyond the operands.
+    public var workspace: [Int] = []
+    /// Each process's peak of resident memory while it ran, in bytes.
+    public var peak: [Int] = []
+  }
+
+  /// The older build and the newer.
+  public var base = Side(), head = Side()
+  /// How many calls one sample has.
+  public var calls = 0
+  /// How many further calls each sample of the newer build was made to do, beyond those it is divided by.
+  public var extraCalls = 0
+  /// Why the older build, or the newer, could not be measured.
+  public var baseFailure, headFailure: String?
+  /// Why the variant does not take the size, in both builds.
+  public var refusal: String?
+  /// How long all of it took.
+  public var seconds = 0.0
+
+  /// Nothing measured yet.
+  public init() {}
+}
+
+/// Measures one variant in two builds, in turns, with two processes of each.
+///
+/// A block is four samples in the order ABBA, the first of either build in a process of its own and the second in another: what drifts
+/// at a steady rate cancels out of head against base; and base against base and head against head say, from the same samples, how much two
+/// processes of one build differ by where their memory lies and by what else the machine does.
+public struct Duel {
+  /// How long and how finely to measure.
+  public struct Effort: Sendable {
+    /// Seconds for the whole, from the start of the processes.
+    public var seconds = 8.0
+    /// No more blocks than this.
+    public var blocks = 400
+    /// The least duration of a sample in seconds.
+    public var sampleSeconds = 0.003
+    /// The share of extra work that the newer build is made to do: 0.03 for a true slowdown of 3 %.
+    public var extraWork = 0.0
+    /// Seconds after which a silent process is given up.
+    public var timeout = 60.0
+
+    /// Eight seconds.
+    public init() {}
+  }
+
+  private let base, head: [String]
+
+  /// A duel of two commands that each serve the contender protocol.
+  public init(base: [String], head: [String]) { (self.base, self.head) = (base, head) }
+
+  /// Measures a variant. What goes wrong in a process is in the result; blocks that were complete before are kept.
+  public func run(_ variant: Variant, on course: Course, _ effort: Effort, seed: UInt64) -> DuelResult {
+    let begin = ContinuousClock.now
+    var result = DuelResult()
+    meet(variant, course, effort, seed, &result) { begin.duration(to: .now).seconds }
+    result.seconds = begin.duration(to: .now).seconds
+    return result
+  }
+
+  private func meet(
+    _ variant: Variant, _ course: Course, _ effort: Effort, _ seed: UInt64, _ result: inout DuelResult,
+    _ elapsed: () -> Double
+  ) {
+    var bases: [Contestant] = [], heads: [Contestant] = []
+    result.baseFailure = failure { () throws(Misfit) in
+      for _ in 0..<2 { bases.append(try Contestant(base, variant, course, effort.timeout)) }
+    }
+    result.headFailure = failure { () throws(Misfit) in
+      for _ in 0..<2 { heads.append(try Contestant(head, variant, course, effort.timeout)) }
+      if heads[0].refusal == nil, case .fail(let reason) = try heads[0].judged(course) {
+        throw Misfit("is wrong: \(reason)")
+      }
+    }
+    guard result.baseFailure == nil, result.headFailure == nil else { return }
+    switch (bases[0].refusal, heads[0].refusal) {
+    case (let reason?, .some): result.refusal = reason
+    case (let reason?, nil): result.baseFailure = "refused: \(reason)"
+    case (nil, let reason?): result.headFailure = "refused: \(reason)"
+    case (nil, nil):
+      result.base.workspace = bases.compactMap(\.workspace)
+      result.head.workspace = heads.compactMap(\.workspace)
+      measure(bases, heads, effort, seed, &result, elapsed)
+      finish(bases, heads, course, &result)
+    }
+  }
+
+  private func measure(
+    _ bases: [Contestant], _ heads: [Contestant], _ effort: Effort, _ seed: UInt64, _ result: inout DuelResult,
+    _ elapsed: () -> Double
+  ) {
+    let least = effort.extraWork > 0 ? Int((1 / effort.extraWork).rounded(.up)) : 1
+    var calls = 0
+    result.baseFailure = failure { () throws(Misfit) in
+      calls = try bases[0].calls(filling: effort.sampleSeconds, least)
+    }
+    guard result.baseFailure == nil else { return }
+    result.calls = calls
+    result.extraCalls = Int((effort.extraWork * Double(calls)).rounded())
+    var generator = SeededGenerator("duel \(bases[0].name)", seed: seed)
+    var longest = 0.0
+    // The last tenth of the time is for the peaks of memory.
+    while result.base.samples[0].count < effort.blocks, elapsed() + longest < 0.9 * effort.seconds || longest == 0 {
+      let start = elapsed()
+      let first = Int.random(in: 0...1, using: &generator)
+      let baseIsOutside = Bool.random(using: &generator)
+      var base = [0.0, 0.0], head = [0.0, 0.0]
+      for turn in 0..<4 {
+        let isOutside = turn == 0 || turn == 3
+        let process = turn < 2 ? first : 1 - first
+        if isOutside == baseIsOutside {
+          result.baseFailure = failure { () throws(Misfit) in base[process] = try bases[process].seconds(calls) }
+        } else {
+          result.headFailure = failure { () throws(Misfit) in
+            head[process] = try heads[process].seconds(calls + result.extraCalls)
+          }
+        }
+        if result.baseFailure != nil || result.headFailure != nil { return }
+      }
+      for process in 0..<2 {
+        result.base.samples[process].append(base[process] / Double(calls))
+        result.head.samples[process].append(head[process] / Double(calls))
+      }
+      longest = max(longest, elapsed() - start)
+    }
+  }
+
+  /// The peaks of memory, and whether the newer build is still right after all those calls.
+  private func finish(
+    _ bases: [Contestant], _ heads: [Contestant], _ course: Course, _ result: inout DuelResult
+  ) {
+    guard result.baseFailure == nil, result.headFailure == nil else { return }
+    var peaks: [Int] = []
+    result.baseFailure = failure { () throws(Misfit) in for base in bases { peaks += try base.peak() } }
+    result.base.peak = peaks
+    peaks = []
+    result.headFailure = failure { () throws(Misfit) in
+      for head in heads { peaks += try head.peak() }
+      if case .fail(let reason) = try course.judge(heads[0].process) {
+        throw Misfit("is wrong after many calls: \(reason)")
+      }
+    }
+    result.head.peak = peaks
+  }
+
+  private func failure(_ body: () throws(Misfit) -> Void) -> String? {
+    do throws(Misfit) { try body() } catch { return error.description }
+    return nil
+  }
+}
+
+/// One process of a duel.
+private final class Contestant {
+  let process: ContenderProcess
+  let name: String
+  let workspace: Int?
+  let refusal: String?
+  private let timeout: Double
+
+  /// Starts and prepares it.
+  init(_ command: [String], _ variant: Variant, _ course: Course, _ timeout: Double) throws(Misfit) {
+    process = try ContenderProcess(command)
+    self.timeout = timeout
+    name = "\(course.kernel) \(course.size) \(variant.label)"
+    var request = ContenderRequest()
+    request.prepare = course.casePath
+    request.variant = variant.name
+    (request.pass, request.precision) = (variant.pass.rawValue, variant.precision.rawValue)
+    request.threads = variant.threads
+    let reply = try process.ask(request, timeout: timeout)
+    (workspace, refusal) = (reply.workspace, reply.refused)
+  }
+
+  func seconds(_ calls: Int) throws(Misfit) -> Double {
+    var request = ContenderRequest()
+    request.run = calls
+    return try process.ask(request, timeout: timeout).seconds ?? .nan
+  }
+
+  func judged(_ course: Course) throws(Misfit) -> Outcome {
+    _ = try seconds(1)
+    return try course.judge(process)
+  }
+
+  /// How many calls fill `seconds`, at least `least`.
+  func calls(filling seconds: Double, _ least: Int) throws(Misfit) -> Int {
+    var calls = least
+    var taken = try self.seconds(calls)
+    while taken < seconds, calls < 1 << 24 {
+      calls = max(calls + 1, min(calls * 10, Int(Double(calls) * 1.2 * seconds / max(taken, 1e-9))))
+      taken = try self.seconds(calls)
+    }
+    return calls
+  }
+
+  func peak() throws(Misfit) -> [Int] {
+    var reset = ContenderRequest()
+    reset.resetPeak = true
+    _ = try process.ask(reset, timeout: timeout)
+    var run = ContenderRequest()
+    run.run = 1
+    return try process.ask(run, timeout: timeout).peak.map { [$0] } ?? []
+  }
+}

@@ -1,0 +1,99 @@
+import Foundation
+
+/// One variant at one size in two builds, measured in turns, with every sample kept.
+public struct DuelRecord: Codable, Sendable, Equatable {
+  /// The kernel's name.
+  public var kernel: String
+  /// The variant's name.
+  public var variant: String
+  /// `forward` or `gradient`.
+  public var pass: String
+  /// `float` or `double`.
+  public var precision: String
+  /// How many threads the variant uses.
+  public var threads: Int
+  /// The size's canonical text.
+  public var size: String
+  /// 0 for the first measurement, from 1 for those that confirm it in fresh processes.
+  public var round: Int
+  /// The older build.
+  public var base: Side
+  /// The newer build.
+  public var head: Side
+  /// How many calls a sample averages.
+  public var callsPerSample: Int
+  /// The share of extra calls that each sample of the newer build was made to do: a slowdown that is known. 0 in a gate.
+  public var extraWork: Double
+  /// Why the older build could not be measured; nil where it could.
+  public var baseFailure: String?
+  /// Why the newer build could not be measured; nil where it could.
+  public var headFailure: String?
+  /// Why the variant does not take the size in either build.
+  public var refusal: String?
+  /// How long all of it took, from the start of the processes.
+  public var seconds: Double
+  /// When, ISO 8601 in UTC.
+  public var date: String
+
+  /// What one build gave, in several processes of it.
+  public struct Side: Codable, Sendable, Equatable {
+    /// Seconds per call of each process, in the order of blocks.
+    public var samples: [[Double]]
+    /// Heap bytes that each process holds beyond the operands; empty where the system does not tell.
+    public var workspaceBytes: [Int]
+    /// Each process's peak of resident memory in bytes; empty where the system does not tell.
+    public var peakBytes: [Int]
+
+    /// A side; see the properties.
+    public init(samples: [[Double]], workspaceBytes: [Int] = [], peakBytes: [Int] = []) {
+      self.samples = samples
+      self.workspaceBytes = workspaceBytes
+      self.peakBytes = peakBytes
+    }
+  }
+
+  /// A duel; see the properties.
+  public init(
+    kernel: String, variant: String, pass: String, precision: String, threads: Int, size: String, round: Int = 0,
+    base: Side, head: Side, callsPerSample: Int = 1, extraWork: Double = 0, baseFailure: String? = nil,
+    headFailure: String? = nil, refusal: String? = nil, seconds: Double, date: String
+  ) {
+    self.kernel = kernel
+    self.variant = variant
+    self.pass = pass
+    self.precision = precision
+    self.threads = threads
+    self.size = size
+    self.round = round
+    self.base = base
+    self.head = head
+    self.callsPerSample = callsPerSample
+    self.extraWork = extraWork
+    self.baseFailure = baseFailure
+    self.headFailure = headFailure
+    self.refusal = refusal
+    self.seconds = seconds
+    self.date = date
+  }
+
+  /// What tells one row of a gate from another.
+  public var row: [String] { [kernel, variant, pass, precision, "\(threads)", size] }
+
+  /// The natural logarithm of head ÷ base for each block, each the geometric mean of its processes.
+  var logRatios: [Double] {
+    let base = logs(base), head = logs(head)
+    return zip(base, head).map { $1 - $0 }
+  }
+
+  /// The same of base ÷ base and head ÷ head, where the truth is 0.
+  var controls: [[Double]] {
+    [base, head].filter { $0.samples.count == 2 }.map { zip($0.samples[0], $0.samples[1]).map { log($1 / $0) } }
+  }
+
+  private func logs(_ side: Side) -> [Double] {
+    let count = side.samples.map(\.count).min() ?? 0
+    return (0..<count).map { block in
+      side.samples.reduce(0) { $0 + log($1[block]) } / Double(side.samples.count)
+    }
+  }
+}

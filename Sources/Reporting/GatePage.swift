@@ -1,0 +1,160 @@
+import Foundation
+
+/// A gate's verdicts as text.
+public struct GatePage: Sendable {
+  /// One for each row, in the order of measuring.
+  public let verdicts: [GateVerdict]
+  private let rule: GateRule
+  private let base, head: String
+  private let budget, seconds: Double
+  private let calibration: CalibrationSummary?
+
+  /// A page; `calibration` is what this machine was seen to detect.
+  public init(
+    _ gate: Gate, base: String, head: String, budget: Double, seconds: Double, calibration: CalibrationSummary?
+  ) {
+    verdicts = gate.verdicts
+    rule = gate.rule
+    (self.base, self.head) = (base, head)
+    (self.budget, self.seconds) = (budget, seconds)
+    self.calibration = calibration
+  }
+
+  /// The outcome in one line: `1 SLOWER, 5 SAME, 1 UNDECIDED of 7 rows in 64 s (budget 120 s)`.
+  public var summary: String {
+    let judged = verdicts.filter { !$0.isRefused }
+    var counts = GateVerdict.Time.allCases.map { word in (word.rawValue, judged.count { $0.time == word }) }
+    counts += [GateVerdict.Memory.hungrier, .leaner].map { word in (word.rawValue, judged.count { $0.memory == word })
+    }
+    let text = counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
+    return "\(text) of \(judged.count) rows in \(Units.duration(seconds)) (budget \(Units.duration(budget)))"
+  }
+
+  /// A section for a CI summary: what does not pass first, what is the same folded away.
+  public var markdown: String {
+    let judged = verdicts.filter { !$0.isRefused }
+    let failed = judged.filter { !$0.passes }
+    let changed = judged.filter { $0.passes && !$0.isUneventful }
+    let same = judged.filter { $0.passes && $0.isUneventful }
+    var text = "# Gate: \(failed.isEmpty ? "passed" : "failed")\n\n\(summary).\n\nBase `\(base)`, head `\(head)`.\n"
+    if !failed.isEmpty { text += "\n" + table(failed) }
+    if !changed.isEmpty { text += "\n" + table(changed) }
+    if !same.isEmpty {
+      text += "\n<details><summary>\(same.count) rows without change</summary>\n\n\(table(same))\n</details>\n"
+    }
+    return text + "\n" + explanation
+  }
+
+  private var explanation: String {
+    let rules = """
+      *head ÷ base* is the median over ABBA blocks with its 95 % interval by the sign test. *Counts from* is the slowdown that matters: \
+      \(Units.percent(rule.threshold)), or what two processes of one build differed by in the same samples. *Could have seen* is the smallest \
+      slowdown that would have been suspected with as much noise. A suspicion counts once \(rule.confirmations) fresh sets of \
+      processes confirm it; Holm's procedure allows for the number of rows.
+
+      """
+    guard let calibration, !verdicts.isEmpty,
+      let sentence = calibration.sentence(secondsPerRow: budget / Double(verdicts.count))
+    else {
+      return rules
+        + "\nThis machine has not been calibrated: `hippodrome calibrate` measures what a gate sees here.\n"
+    }
+    return rules + "\n" + sentence + "\n"
+  }
+
+  private func table(_ verdicts: [GateVerdict]) -> String {
+    var table = Table(
+      .text("time"), .text("memory"), .text("kernel"), .text("variant"), .text("size"), .number("head ÷ base [95 %]"),
+      .number("counts from"), .number("could have seen"), .number("workspace"), .number("blocks"), .text("why"))
+    for verdict in verdicts {
+      table.rows.append([
+        verdict.time.rawValue, verdict.memory.rawValue, verdict.kernel,
+        "`\(verdict.variant)` \(verdict.pass) \(verdict.precision) on \(verdict.threads)", verdict.size,
+        verdict.interval, verdict.threshold.map(Units.percent) ?? Units.none,
+        verdict.visible.map(Units.percent) ?? Units.none, GateVerdict.change(verdict.workspaceBytes),
+        "\(verdict.blocks)", verdict.reason,
+      ])
+    }
+    return table.markdown
+  }
+
+  /// Rule and verdicts as a JSON object.
+  public var json: String {
+    get throws {
+      struct Document: Encodable {
+        let rule: GateRule
+        let base, head: String
+        let budget, seconds: Double
+        let passes: Bool
+        let verdicts: [GateVerdict]
+      }
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+      let document = Document(
+        rule: rule, base: base, head: head, budget: budget, seconds: seconds,
+        passes: verdicts.allSatisfy(\.passes), verdicts: verdicts)
+      return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+    }
+  }
+
+  /// The verdicts as checks, for JUnit: what is undecided did not fail, but it did not pass either.
+  public var records: [VerdictRecord] {
+    verdicts.map { verdict in
+      let outcome: Outcome =
+        !verdict.passes
+        ? .fail : verdict.isRefused ? .refused : verdict.time == .undecided ? .mistrusted : .pass
+      return VerdictRecord(
+        kernel: verdict.kernel, case: verdict.size, origin: .drawn, check: "gate", variant: verdict.variant,
+        pass: verdict.pass, precision: verdict.precision, threads: verdict.threads, verdict: outcome,
+        reason: outcome == .pass ? "" : verdict.words, replay: "hippodrome gate \(base) \(head) \(verdict.selection)",
+        seconds: seconds / Double(verdicts.count))
+    }
+  }
+}
+
+extension GateVerdict {
+  /// Whether both builds refuse the size: then there is no row.
+  public var isRefused: Bool { reason.hasPrefix("refused: ") }
+
+  /// Whether there is nothing to look at.
+  var isUneventful: Bool { (time == .same || time == .undecided) && memory == .same }
+
+  /// One line for a terminal.
+  public var line: String {
+    let word = (passes ? time.rawValue : time == .same ? memory.rawValue : time.rawValue)
+    let row = "\(kernel)  \(size)  \(variant) \(pass) \(precision) on \(threads)"
+    return "\(word.padding(toLength: 10, withPad: " ", startingAt: 0)) \(row)  \(words)"
+  }
+
+  /// The figures in words.
+  var words: String {
+    var parts: [String] = []
+    if ratio != nil { parts.append("\(interval) of base") }
+    if let threshold { parts.append("counts from \(Units.percent(threshold))") }
+    if let visible { parts.append("could have seen \(Units.percent(visible))") }
+    if memory != .same {
+      parts.append(
+        "\(memory.rawValue): workspace \(Self.change(workspaceBytes)), peak \(Self.change(peakBytes))")
+    }
+    if !reason.isEmpty { parts.append(reason) }
+    return parts.joined(separator: "; ")
+  }
+
+  /// `1.031 [1.028, 1.034]`.
+  var interval: String {
+    guard let ratio, let lower, let upper else { return Units.none }
+    return String(format: "%.3f [%.3f, %.3f]", ratio, lower, upper)
+  }
+
+  /// `12.5 KiB → 25.0 KiB`, or one figure where nothing changed.
+  static func change(_ bytes: [Int]?) -> String {
+    guard let bytes, bytes.count == 2 else { return Units.none }
+    let (old, new) = (Units.bytes(bytes[0]), Units.bytes(bytes[1]))
+    return old == new ? old : "\(old) → \(new)"
+  }
+
+  /// The arguments that select this row alone.
+  var selection: String {
+    "\(kernel) --variant \(variant) --pass \(pass) --precision \(precision) --threads \(threads) --at \(size)"
+  }
+}

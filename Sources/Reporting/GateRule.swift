@@ -1,0 +1,39 @@
+/// When a gate says that something got slower or hungrier.
+public struct GateRule: Codable, Sendable, Equatable {
+  /// The least relative slowdown that matters. What two processes of the same build differ by in the same job raises it.
+  public var threshold = 0.01
+  /// The least relative growth of workspace or peak memory that matters.
+  public var memoryThreshold = 0.05
+  /// How probable one false alarm or more may be in a whole gate, if blocks are independent: slowdowns and speed-ups together.
+  public var falseAlarms = 0.05
+  /// Where two processes of one build differ by more than this, nothing is called the same.
+  public var coarsest = 0.1
+  /// How often a suspicion must be seen again, each time in fresh processes.
+  public var confirmations = 2
+
+  /// 1 % of time, 5 % of memory, 5 % of gates, noise up to 10 %, two confirmations.
+  public init() {}
+
+  /// The probability for slowdowns alone, and for speed-ups alone.
+  var alpha: Double { falseAlarms / 2 }
+
+  /// The probability at which one confirmation counts.
+  static let confirmationLevel = 0.05
+
+  /// Growth of workspace below this many bytes does not matter.
+  static let workspaceGrain = 16_384
+
+  /// Growth of the peak below this many bytes does not matter: two processes of one build differ by a few hundred KB.
+  static let peakGrain = 1 << 20
+
+  /// How many blocks there must be before a sign test can fall among `rows`.
+  public func leastBlocks(rows: Int) -> Int {
+    var blocks = 1
+    var probability = 0.5
+    while probability > alpha / Double(max(rows, 1)) {
+      blocks += 1
+      probability /= 2
+    }
+    return blocks
+  }
+}

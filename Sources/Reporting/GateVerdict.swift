@@ -1,0 +1,54 @@
+/// What a gate says of one row.
+public struct GateVerdict: Codable, Sendable, Equatable {
+  /// The kernel, variant, pass, precision, threads and size.
+  public var kernel, variant, pass, precision: String
+  public var threads: Int
+  public var size: String
+  /// Of time.
+  public var time: Time
+  /// Of workspace and peak memory.
+  public var memory: Memory
+  /// Head's time ÷ base's: the median over blocks.
+  public var ratio: Double?
+  /// The 95 % interval of the ratio by the sign test.
+  public var lower, upper: Double?
+  /// The relative slowdown that counts in this row.
+  public var threshold: Double?
+  /// The smallest relative slowdown that would have been suspected with as much noise.
+  public var visible: Double?
+  /// Bytes that a variant keeps beyond the operands, and the process's peak, in base and head.
+  public var workspaceBytes, peakBytes: [Int]?
+  /// How many blocks were measured in all, and in how many sets of processes.
+  public var blocks, rounds: Int
+  /// Why, where the words alone do not say; else empty.
+  public var reason: String
+
+  /// Of time.
+  public enum Time: String, Codable, Sendable, CaseIterable {
+    /// Confirmed to be faster by more than the threshold.
+    case faster = "FASTER"
+    /// Within the threshold either way.
+    case same = "SAME"
+    /// Confirmed to be slower by more than the threshold.
+    case slower = "SLOWER"
+    /// The interval meets the threshold, or a suspicion was not confirmed.
+    case undecided = "UNDECIDED"
+    /// The older build does not have it.
+    case added = "ADDED"
+    /// The newer build gives no right result where the older gives one.
+    case broken = "BROKEN"
+  }
+
+  /// Of memory.
+  public enum Memory: String, Codable, Sendable, CaseIterable {
+    /// Every set of processes held less, by more than the threshold.
+    case leaner = "LEANER"
+    /// Neither.
+    case same = "SAME"
+    /// Every set of processes held more, by more than the threshold.
+    case hungrier = "HUNGRIER"
+  }
+
+  /// Whether a gate lets it pass.
+  public var passes: Bool { time != .slower && time != .broken && memory != .hungrier }
+}

@@ -1,0 +1,141 @@
+import ArgumentParser
+import Fixtures
+import Foundation
+import Harness
+import KernelSpec
+import Reporting
+
+/// `hippodrome gate`
+struct GateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gate",
+    abstract: "Says whether a newer build is slower or hungrier than an older one.",
+    discussion: """
+      Both builds are measured in turns, sample by sample, two processes of each, so that the noise of the machine is measured in the same \
+      samples. What looks slower is measured again in fresh processes before it counts; docs/gate.md has the rule. Exit codes: 0 nothing \
+      is slower, hungrier or broken; 1 something is; 2 misuse.
+      """)
+
+  @Argument(help: "The older build: a `hippodrome` executable, or a folder that it was built in.")
+  var base: String
+
+  @Argument(help: "The newer build.")
+  var head: String
+
+  @Argument(help: "Kernels; all by default.")
+  var kernels: [String] = []
+
+  @OptionGroup var choice: Choice
+
+  @Option(
+    help: "Sizes to measure instead of the middle of the kernel's sweep, such as H16-N64-L4096; may be repeated.")
+  var at: [String] = []
+
+  @Flag(help: "Measure at every size of the kernel's sweep.")
+  var allSizes = false
+
+  @Option(help: "How long it may take: 120s, 2m. Rows get the precision that this allows, and say which.")
+  var budget = Seconds(120)
+
+  @Option(help: "The least slowdown that matters.")
+  var threshold = Share(0.01)
+
+  @Option(help: "The least growth of workspace or peak memory that matters.")
+  var memoryThreshold = Share(0.05)
+
+  @Option(
+    help: "Write the verdicts to this file as Markdown; $GITHUB_STEP_SUMMARY gets them in any case, if it is set.")
+  var markdown: String?
+
+  @Option(help: "Write the verdicts to this file as JSON.")
+  var json: String?
+
+  @Option(help: "Write the verdicts to this file as JUnit XML.")
+  var junit: String?
+
+  @Option(help: "Append every sample to this file of records.")
+  var records: String?
+
+  func run() throws {
+    let chosen = try hippodrome.kernels(named: kernels)
+    try choice.check(against: chosen)
+    let rows = try GateRow.all(chosen, choice.selection, sizes: sizes)
+    guard !rows.isEmpty else { throw Failure.misuse("the selection leaves nothing to compare") }
+    let (older, newer) = (try Build(base), try Build(head))
+    var rule = GateRule()
+    (rule.threshold, rule.memoryThreshold) = (threshold.value, memoryThreshold.value)
+
+    let progress = Progress()
+    let begin = ContinuousClock.now
+    let job = GateJob(
+      base: older.command, head: newer.command, rule: rule, budget: budget.value, show: progress.show)
+    let duels = try job.run(rows)
+    progress.clear()
+    let page = GatePage(
+      Gate(duels, rule: rule), base: base, head: head, budget: budget.value,
+      seconds: begin.duration(to: .now) / .seconds(1), calibration: storedCalibration())
+    for verdict in page.verdicts where !verdict.isRefused { say(verdict.line) }
+    say(page.summary)
+    try keep(page, duels)
+    if page.verdicts.contains(where: { !$0.passes }) { throw Failure(code: 1, line: nil) }
+  }
+
+  private func sizes(_ kernel: any Kernel.Type) throws -> [Size] {
+    if !at.isEmpty { return try sizesNamed(at, of: kernel) }
+    if allSizes || !choice.size.isEmpty { return kernel.sweep }
+    let byWork = kernel.sweep.sorted { kernel.work($0, .forward).flops < kernel.work($1, .forward).flops }
+    return [byWork[byWork.count / 2]]
+  }
+
+  private func storedCalibration() -> CalibrationSummary? {
+    let path = CalibrationRecord.path(machine: Environment.machine(isa: RunRecord.isa).id)
+    guard let contents = try? RecordStore(URL(fileURLWithPath: path)).read() else { return nil }
+    return CalibrationSummary(contents.records)
+  }
+
+  private func keep(_ page: GatePage, _ duels: [DuelRecord]) throws {
+    func write(_ text: String, _ path: String) throws {
+      do { try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
+        throw Failure.misuse("\(path): cannot be written: \(error.localizedDescription)")
+      }
+    }
+    if let markdown { try write(page.markdown, markdown) }
+    if let json { try write(try page.json, json) }
+    if let junit { try write(JUnit.xml(page.records.map(Record.verdict)), junit) }
+    if let path = ProcessInfo.processInfo.environment["GITHUB_STEP_SUMMARY"], !path.isEmpty {
+      let past = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+      try write(past + page.markdown, path)
+    }
+    if let records {
+      let store = RecordStore(URL(fileURLWithPath: records))
+      do {
+        for record in [.run(.current())] + duels.map(Record.duel) { try store.append(record) }
+      } catch { throw Failure.misuse("\(error)") }
+    }
+  }
+}
+
+/// A build of the command, found and seen to serve the contender protocol.
+struct Build {
+  let command: [String]
+
+  init(_ path: String) throws {
+    let folders = ["", "/hippodrome", "/release/hippodrome", "/.build/release/hippodrome"]
+    var isFolder: ObjCBool = false
+    let found = folders.map { path + $0 }.first {
+      FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder) && !isFolder.boolValue
+    }
+    guard let found else {
+      throw Failure.misuse("\(path): found no hippodrome executable, expected one or a folder that it was built in")
+    }
+    guard FileManager.default.isExecutableFile(atPath: found) else {
+      throw Failure.misuse("\(found): cannot be executed, expected a hippodrome executable")
+    }
+    command = [URL(fileURLWithPath: found).path, "contender"]
+    var request = ContenderRequest()
+    (request.limit, request.precision, request.threads) = ("multiply-add", Precision.float.rawValue, 1)
+    do throws(Misfit) { _ = try ContenderProcess(command).ask(request, timeout: 20) } catch {
+      throw Failure.misuse("\(found): does not serve the contender protocol: \(error)")
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+
+private let short = ["convolution.causal", "--at", "B1-H1-L64-W64", "--variant", "direct-simd", "--pass", "forward"]
+
+/// The executable that was built with the tests.
+private let executable = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+  .appending(path: "hippodrome").path
+
+/// A script that stands for another build.
+private func script(_ body: String, in folder: String) throws -> String {
+  let path = folder + "/hippodrome"
+  try Data("#!/bin/sh\n\(body)\n".utf8).write(to: URL(filePath: path))
+  try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+  return path
+}
+
+@Test func aBuildAgainstItselfPasses() throws {
+  try inFolder { folder in
+    let files = ["--json", folder + "/gate.json", "--markdown", folder + "/gate.md", "--junit", folder + "/gate.xml"]
+    let outcome = try hippodrome(
+      ["gate", executable, executable] + short + ["--budget", "3s", "--records", folder + "/gate.jsonl"] + files)
+    #expect(outcome.code == 0, "\(outcome.output)\(outcome.errors)")
+    let json = try Data(contentsOf: URL(filePath: folder + "/gate.json"))
+    let object = try #require(JSONSerialization.jsonObject(with: json) as? [String: Any])
+    let verdicts = try #require(object["verdicts"] as? [[String: Any]])
+    // Float and double, on one thread and on two.
+    #expect(verdicts.count == 4)
+    let markdown = try String(contentsOfFile: folder + "/gate.md", encoding: .utf8)
+    #expect(markdown.hasPrefix("# Gate: passed"))
+    let xml = try String(contentsOfFile: folder + "/gate.xml", encoding: .utf8)
+    #expect(xml.contains("tests=\"4\" failures=\"0\""))
+    let records = try String(contentsOfFile: folder + "/gate.jsonl", encoding: .utf8)
+    #expect(records.split(separator: "\n").count >= 5)
+  }
+}
+
+/// A build whose process dies at the first call of the kernel is no comparison, and no pass.
+@Test func aBuildThatCrashesFails() throws {
+  try inFolder { folder in
+    let limitOnly = "read line; case $line in *limit*) echo '{\"ready\":true,\"amount\":1}';; esac; exit 7"
+    let broken = try script(limitOnly, in: folder)
+    let outcome = try hippodrome(
+      ["gate", executable, broken] + short + ["--budget", "2s", "--threads", "1", "--precision", "float"])
+    #expect(outcome.code == 1)
+    #expect(outcome.output.contains("BROKEN"))
+    #expect(outcome.output.contains("the process ended: exit code 7"))
+    let added = try hippodrome(
+      ["gate", broken, executable] + short + ["--budget", "2s", "--threads", "1", "--precision", "float"])
+    #expect(added.code == 0)
+    #expect(added.output.contains("ADDED"))
+  }
+}
+
+/// Three times the work takes about three times as long, whatever else the machine does.
+@Test func calibrationDoesTheWorkThatItClaims() throws {
+  try inFolder { folder in
+    let outcome = try hippodrome(
+      ["calibrate"] + short
+        + ["--rows", "1", "--comparisons", "1", "--trials", "1", "--slowdown", "200%", "--budget", "6s"]
+        + ["--output", folder, "--within", "60s", "--allow-debug-build"])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let file = try #require(
+      FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String }.first { $0.hasSuffix(".jsonl") })
+    let lines = try String(contentsOfFile: folder + "/" + file, encoding: .utf8).split(separator: "\n")
+    let gates = try lines.dropFirst().map { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
+    #expect(gates.count == 2)
+    for gate in gates {
+      let slowdown = try #require(gate?["slowdown"] as? Double)
+      let row = try #require((gate?["rows"] as? [[String: Any]])?.first)
+      #expect(row["slowdown"] as? Double == slowdown)
+      let ratio = try #require(row["ratio"] as? Double)
+      #expect(slowdown == 0 ? ratio < 2 : ratio > 2)
+    }
+    #expect(FileManager.default.fileExists(atPath: folder + "/calibration.md"))
+  }
+}
+
+@Test func aGateOfSomethingElseIsMisuse() throws {
+  try inFolder { folder in
+    let nothing = try hippodrome(["gate", folder, executable])
+    #expect(nothing.code == 2)
+    #expect(nothing.errors.contains("found no hippodrome executable, expected one or a folder"))
+    let other = try hippodrome(["gate", "/bin/true", executable])
+    #expect(other.code == 2)
+    #expect(other.errors.contains("does not serve the contender protocol"))
+    let budget = try hippodrome(["gate", executable, executable, "--budget", "soon"])
+    #expect(budget.code == 2)
+    #expect(budget.lines == 1)
+  }
+}
