@@ -85,7 +85,8 @@ let package = Package(
     .executableTarget(
       name: "hippodrome",
       dependencies: [
-        "CPlatform", "Catalog", "Harness", "Fixtures", "Lanes", "Limits", "Reporting", "KernelSpec", "Tensors", arguments,
+        "CPlatform", "Catalog", "Harness", "Fixtures", "Lanes", "Limits", "Reporting", "KernelSpec", "Tensors",
+        arguments,
       ]),
 
     .testTarget(name: "LanesTests", dependencies: ["Lanes", "Parallel", numerics], swiftSettings: kernelSettings),
