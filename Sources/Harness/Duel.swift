@@ -3,9 +3,9 @@ import KernelSpec
 
 /// What was measured of one variant in two builds.
 public struct DuelResult: Sendable {
-  /// What one build gave, in two processes of it.
+  /// What one build gave, in two processes of it at a time.
   public struct Side: Sendable {
-    /// Seconds per call of each process, a sample for each block.
+    /// Seconds per call of either process, a sample for each block.
     public var samples: [[Double]] = [[], []]
     /// Heap bytes that each process keeps beyond the operands.
     public var workspace: [Int] = []
@@ -34,16 +34,19 @@ public struct DuelResult: Sendable {
 ///
 /// A block is four samples in the order ABBA, the first of either build in a process of its own and the second in another: what drifts
 /// at a steady rate cancels out of head against base; and base against base and head against head say, from the same samples, how much two
-/// processes of one build differ by where their memory lies and by what else the machine does.
+/// processes of one build differ by where their memory lies and by what else the machine does. A process may be off by 2 % for as long
+/// as it lives, so that a long duel takes fresh ones now and then.
 public struct Duel {
   /// How long and how finely to measure.
   public struct Effort: Sendable {
     /// Seconds for the whole, from the start of the processes.
     public var seconds = 8.0
+    /// How many sets of processes share the time.
+    public var generations = 1
     /// No more blocks than this.
-    public var blocks = 400
+    public var blocks = 1000
     /// The least duration of a sample in seconds.
-    public var sampleSeconds = 0.003
+    public var sampleSeconds = 0.002
     /// The share of extra work that the newer build is made to do: 0.03 for a true slowdown of 3 %.
     public var extraWork = 0.0
     /// Seconds after which a silent process is given up.
@@ -62,94 +65,105 @@ public struct Duel {
   public func run(_ variant: Variant, on course: Course, _ effort: Effort, seed: UInt64) -> DuelResult {
     let begin = ContinuousClock.now
     var result = DuelResult()
-    meet(variant, course, effort, seed, &result) { begin.duration(to: .now).seconds }
+    var generator = SeededGenerator("duel \(course.kernel) \(course.size) \(variant.label)", seed: seed)
+    for generation in 1...max(effort.generations, 1) {
+      let end = effort.seconds * Double(generation) / Double(max(effort.generations, 1))
+      guard let sides = start(variant, course, effort, isFirst: generation == 1, &result) else { break }
+      measure(sides, effort, until: end, since: begin, &generator, &result)
+      finish(sides, course, &result)
+      if result.baseFailure != nil || result.headFailure != nil { break }
+    }
     result.seconds = begin.duration(to: .now).seconds
     return result
   }
 
-  private func meet(
-    _ variant: Variant, _ course: Course, _ effort: Effort, _ seed: UInt64, _ result: inout DuelResult,
-    _ elapsed: () -> Double
-  ) {
+  /// Two processes of each build.
+  private typealias Sides = (base: [Contestant], head: [Contestant])
+
+  /// Starts and prepares the processes; nil where one fails or the size is refused.
+  private func start(
+    _ variant: Variant, _ course: Course, _ effort: Effort, isFirst: Bool, _ result: inout DuelResult
+  ) -> Sides? {
     var bases: [Contestant] = [], heads: [Contestant] = []
     result.baseFailure = failure { () throws(Misfit) in
       for _ in 0..<2 { bases.append(try Contestant(base, variant, course, effort.timeout)) }
     }
     result.headFailure = failure { () throws(Misfit) in
       for _ in 0..<2 { heads.append(try Contestant(head, variant, course, effort.timeout)) }
-      if heads[0].refusal == nil, case .fail(let reason) = try heads[0].judged(course) {
-        throw Misfit("is wrong: \(reason)")
-      }
+      guard isFirst, heads[0].refusal == nil else { return }
+      _ = try heads[0].seconds(1)
+      try heads[0].demandRight(on: course)
     }
-    guard result.baseFailure == nil, result.headFailure == nil else { return }
+    guard result.baseFailure == nil, result.headFailure == nil else { return nil }
     switch (bases[0].refusal, heads[0].refusal) {
     case (let reason?, .some): result.refusal = reason
     case (let reason?, nil): result.baseFailure = "refused: \(reason)"
     case (nil, let reason?): result.headFailure = "refused: \(reason)"
     case (nil, nil):
-      result.base.workspace = bases.compactMap(\.workspace)
-      result.head.workspace = heads.compactMap(\.workspace)
-      measure(bases, heads, effort, seed, &result, elapsed)
-      finish(bases, heads, course, &result)
+      result.base.workspace += bases.compactMap(\.workspace)
+      result.head.workspace += heads.compactMap(\.workspace)
+      return (bases, heads)
     }
+    return nil
   }
 
   private func measure(
-    _ bases: [Contestant], _ heads: [Contestant], _ effort: Effort, _ seed: UInt64, _ result: inout DuelResult,
-    _ elapsed: () -> Double
+    _ sides: Sides, _ effort: Effort, until end: Double, since begin: ContinuousClock.Instant,
+    _ generator: inout SeededGenerator, _ result: inout DuelResult
   ) {
-    let least = effort.extraWork > 0 ? Int((1 / effort.extraWork).rounded(.up)) : 1
-    var calls = 0
-    result.baseFailure = failure { () throws(Misfit) in
-      calls = try bases[0].calls(filling: effort.sampleSeconds, least)
+    if result.calls == 0 {
+      let least = effort.extraWork > 0 ? Int((1 / effort.extraWork).rounded(.up)) : 1
+      result.baseFailure = failure { () throws(Misfit) in
+        result.calls = try sides.base[0].calls(filling: effort.sampleSeconds, least)
+      }
+      result.extraCalls = Int((effort.extraWork * Double(result.calls)).rounded())
     }
-    guard result.baseFailure == nil else { return }
-    result.calls = calls
-    result.extraCalls = Int((effort.extraWork * Double(calls)).rounded())
-    var generator = SeededGenerator("duel \(bases[0].name)", seed: seed)
     var longest = 0.0
-    // The last tenth of the time is for the peaks of memory.
-    while result.base.samples[0].count < effort.blocks, elapsed() + longest < 0.9 * effort.seconds || longest == 0 {
-      let start = elapsed()
-      let first = Int.random(in: 0...1, using: &generator)
-      let baseIsOutside = Bool.random(using: &generator)
-      var base = [0.0, 0.0], head = [0.0, 0.0]
-      for turn in 0..<4 {
-        let isOutside = turn == 0 || turn == 3
-        let process = turn < 2 ? first : 1 - first
-        if isOutside == baseIsOutside {
-          result.baseFailure = failure { () throws(Misfit) in base[process] = try bases[process].seconds(calls) }
-        } else {
-          result.headFailure = failure { () throws(Misfit) in
-            head[process] = try heads[process].seconds(calls + result.extraCalls)
-          }
+    var time = begin.duration(to: .now).seconds
+    // The last tenth is for the peaks of memory and the next processes.
+    while result.base.samples[0].count < effort.blocks,
+      longest == 0 || time + longest < end - 0.1 * effort.seconds / Double(max(effort.generations, 1))
+    {
+      guard result.baseFailure == nil, result.headFailure == nil else { return }
+      block(sides, &generator, &result)
+      let now = begin.duration(to: .now).seconds
+      longest = max(longest, now - time)
+      time = now
+    }
+  }
+
+  /// Four samples, the processes and the builds in a drawn order that reads the same backwards.
+  private func block(_ sides: Sides, _ generator: inout SeededGenerator, _ result: inout DuelResult) {
+    let first = Int.random(in: 0...1, using: &generator)
+    let baseIsOutside = Bool.random(using: &generator)
+    let calls = result.calls, headCalls = result.calls + result.extraCalls
+    var base = [0.0, 0.0], head = [0.0, 0.0]
+    for turn in 0..<4 {
+      let process = turn < 2 ? first : 1 - first
+      if (turn == 0 || turn == 3) == baseIsOutside {
+        result.baseFailure = failure { () throws(Misfit) in base[process] = try sides.base[process].seconds(calls) }
+      } else {
+        result.headFailure = failure { () throws(Misfit) in head[process] = try sides.head[process].seconds(headCalls)
         }
-        if result.baseFailure != nil || result.headFailure != nil { return }
       }
-      for process in 0..<2 {
-        result.base.samples[process].append(base[process] / Double(calls))
-        result.head.samples[process].append(head[process] / Double(calls))
-      }
-      longest = max(longest, elapsed() - start)
+      if result.baseFailure != nil || result.headFailure != nil { return }
+    }
+    for process in 0..<2 {
+      result.base.samples[process].append(base[process] / Double(calls))
+      result.head.samples[process].append(head[process] / Double(calls))
     }
   }
 
   /// The peaks of memory, and whether the newer build is still right after all those calls.
-  private func finish(
-    _ bases: [Contestant], _ heads: [Contestant], _ course: Course, _ result: inout DuelResult
-  ) {
+  private func finish(_ sides: Sides, _ course: Course, _ result: inout DuelResult) {
     guard result.baseFailure == nil, result.headFailure == nil else { return }
-    var peaks: [Int] = []
-    result.baseFailure = failure { () throws(Misfit) in for base in bases { peaks += try base.peak() } }
-    result.base.peak = peaks
-    peaks = []
-    result.headFailure = failure { () throws(Misfit) in
-      for head in heads { peaks += try head.peak() }
-      if case .fail(let reason) = try course.judge(heads[0].process) {
-        throw Misfit("is wrong after many calls: \(reason)")
-      }
+    result.baseFailure = failure { () throws(Misfit) in
+      for base in sides.base { result.base.peak += try base.peak() }
     }
-    result.head.peak = peaks
+    result.headFailure = failure { () throws(Misfit) in
+      for head in sides.head { result.head.peak += try head.peak() }
+      try sides.head[0].demandRight(on: course)
+    }
   }
 
   private func failure(_ body: () throws(Misfit) -> Void) -> String? {
@@ -160,8 +174,7 @@ public struct Duel {
 
 /// One process of a duel.
 private final class Contestant {
-  let process: ContenderProcess
-  let name: String
+  private let process: ContenderProcess
   let workspace: Int?
   let refusal: String?
   private let timeout: Double
@@ -170,7 +183,6 @@ private final class Contestant {
   init(_ command: [String], _ variant: Variant, _ course: Course, _ timeout: Double) throws(Misfit) {
     process = try ContenderProcess(command)
     self.timeout = timeout
-    name = "\(course.kernel) \(course.size) \(variant.label)"
     var request = ContenderRequest()
     request.prepare = course.casePath
     request.variant = variant.name
@@ -186,9 +198,9 @@ private final class Contestant {
     return try process.ask(request, timeout: timeout).seconds ?? .nan
   }
 
-  func judged(_ course: Course) throws(Misfit) -> Outcome {
-    _ = try seconds(1)
-    return try course.judge(process)
+  /// Judges what the last call wrote.
+  func demandRight(on course: Course) throws(Misfit) {
+    if case .fail(let reason) = try course.judge(process) { throw Misfit("is wrong: \(reason)") }
   }
 
   /// How many calls fill `seconds`, at least `least`.

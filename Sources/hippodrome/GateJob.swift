@@ -46,6 +46,9 @@ final class GateJob {
   /// The share of the budget that first measurements may use. The rest is for confirming; without suspects it is not used.
   private static let firstShare = 0.6
 
+  /// How long processes are measured before fresh ones take their place, where time allows: starting them takes a fifth of a second.
+  private static let generationSeconds = 1.2
+
   init(base: [String], head: [String], rule: GateRule, budget: Double, show: @escaping (String) -> Void) {
     (self.base, self.head, self.rule) = (base, head, rule)
     (self.budget, self.show) = (budget, show)
@@ -79,7 +82,9 @@ final class GateJob {
   ) throws(Misfit) -> DuelRecord {
     var effort = Duel.Effort()
     effort.seconds = seconds
-    effort.sampleSeconds = min(max(seconds / 400, 0.001), 0.005)
+    // Short samples: a neighbour that comes and goes every 100 ms disturbs few blocks, not all.
+    effort.sampleSeconds = min(max(seconds / 2000, 0.0005), 0.002)
+    effort.generations = max(1, min(6, Int(seconds / Self.generationSeconds)))
     effort.extraWork = extraWork
     var result = DuelResult()
     // Beyond the budget nothing is started any more: the row says that nothing was measured.
