@@ -34,6 +34,8 @@ public struct Variant: Sendable {
   public let idea: String
   /// Bytes it holds beyond the operands, as a function of the size: what its docstring says.
   public let workspace: @Sendable (Size) -> Int
+  /// How time and workspace grow with the size: measurements are held against it.
+  public let claims: Claims
   /// Plans and allocates for a size; sees no data.
   public let prepare: Preparation
 
@@ -48,13 +50,14 @@ public struct Variant: Sendable {
   /// A variant; see the properties.
   public init(
     _ pass: Pass, _ name: String, threads: Int = 1, idea: String,
-    workspace: @escaping @Sendable (Size) -> Int, prepare: Preparation
+    workspace: @escaping @Sendable (Size) -> Int, claims: Claims = Claims(), prepare: Preparation
   ) {
     self.pass = pass
     self.name = name
     self.threads = threads
     self.idea = idea
     self.workspace = workspace
+    self.claims = claims
     self.prepare = prepare
   }
 

@@ -6,6 +6,7 @@ extension CausalConvolution {
   static var directSIMD: [Variant] {
     variants(
       "direct-simd", idea: "the sum, eight vectors of outputs in registers",
+      claims: Claims(time: "B H L W", workspace: "W"),
       DirectConvolver<Float>.self, DirectConvolver<Double>.self)
   }
 }

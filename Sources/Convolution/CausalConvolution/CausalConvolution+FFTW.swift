@@ -8,6 +8,7 @@ extension CausalConvolution {
   static var fftw: [Variant] {
     variants(
       "fftw", idea: "real transforms of padded rows",
+      claims: Claims(time: "B H L log L + B H W log W", workspace: "L + W"),
       ShortRowsSummed<SpectralConvolver<Float>>.self, ShortRowsSummed<SpectralConvolver<Double>>.self)
   }
 }

@@ -8,6 +8,7 @@ extension CausalConvolution {
   static var overlapSave: [Variant] {
     variants(
       "overlap-save", idea: "real transforms of overlapping blocks a few filters long",
+      claims: Claims(time: "B H L log W + H W log W", workspace: "W"),
       ShortRowsSummed<BlockConvolver<Float>>.self, ShortRowsSummed<BlockConvolver<Double>>.self)
   }
 }

@@ -9,6 +9,7 @@ extension CausalConvolution {
   static var rightAngle: [Variant] {
     variants(
       "right-angle", idea: "complex transforms of unpadded rows modulo tⁿ = i, own, in SIMD",
+      claims: Claims(time: "B H L log L", workspace: "L"),
       ShortRowsSummed<RightAngleConvolver<Float>>.self, ShortRowsSummed<RightAngleConvolver<Double>>.self)
   }
 }

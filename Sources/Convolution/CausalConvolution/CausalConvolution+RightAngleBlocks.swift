@@ -8,6 +8,7 @@ extension CausalConvolution {
   static var rightAngleBlocks: [Variant] {
     variants(
       "right-angle-blocks", idea: "right-angle transforms of blocks a few filters long, without overlap",
+      claims: Claims(time: "B H L log W + H W log W", workspace: "W"),
       ShortRowsSummed<RightAngleBlockConvolver<Float>>.self, ShortRowsSummed<RightAngleBlockConvolver<Double>>.self)
   }
 }

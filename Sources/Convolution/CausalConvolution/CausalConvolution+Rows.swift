@@ -8,7 +8,7 @@ extension CausalConvolution {
   /// Threads share the rows in the forward pass and the heads in the gradient, whose batch rows add up to one gradient of
   /// the filter: each sum is one thread's, so results do not depend on the number of threads.
   static func variants<F: RowConvolver, D: RowConvolver>(
-    _ name: String, idea: String, _: F.Type, _: D.Type
+    _ name: String, idea: String, claims: Claims, _: F.Type, _: D.Type
   ) -> [Variant] where F.Element == Float, D.Element == Double {
     Pass.allCases.flatMap { pass in
       [1, 2].flatMap { threads in
@@ -16,11 +16,11 @@ extension CausalConvolution {
           Variant(
             pass, name, threads: threads, idea: idea,
             workspace: { F.bytes(L: $0.L, W: $0.W, gradient: pass == .gradient, threads: threads) },
-            prepare: .float { (size) throws(Refusal) in try prepare(F.self, size, pass, threads) }),
+            claims: claims, prepare: .float { (size) throws(Refusal) in try prepare(F.self, size, pass, threads) }),
           Variant(
             pass, name, threads: threads, idea: idea,
             workspace: { D.bytes(L: $0.L, W: $0.W, gradient: pass == .gradient, threads: threads) },
-            prepare: .double { (size) throws(Refusal) in try prepare(D.self, size, pass, threads) }),
+            claims: claims, prepare: .double { (size) throws(Refusal) in try prepare(D.self, size, pass, threads) }),
         ]
       }
     }

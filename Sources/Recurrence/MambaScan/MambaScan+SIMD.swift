@@ -13,6 +13,7 @@ extension MambaScan {
     return Variant(
       .forward, "simd", threads: threads, idea: "channels in lanes, states in registers, exponentials by polynomial",
       workspace: { size in threads * stride * ScanPlan(size, width: width).forwardScalars },
+      claims: Claims(time: "B D N L", workspace: "N"),
       prepare: prepare)
   }
 

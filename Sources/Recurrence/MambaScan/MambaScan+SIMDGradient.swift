@@ -16,6 +16,7 @@ extension MambaScan {
       .gradient, "simd", threads: threads,
       idea: "channels in lanes, states recomputed block by block from checkpoints",
       workspace: { size in stride * BackwardLayout(ScanPlan(size, width: width), threads).scalars },
+      claims: Claims(time: "B D N L", workspace: "B D N + N L"),
       prepare: prepare)
   }
 

@@ -187,31 +187,34 @@ extension S4DFilter {
     "blocked": "a real matrix product per head of powers in a block and powers between blocks",
   ]
 
+  /// A thread works on one head at a time. What it keeps of a row of positions stops growing at rows of 128.
+  private static let claims = Claims(time: "H N L", workspace: "N")
+
   private static func variant<Worker: HeadFilter>(_: Worker.Type, _ name: String, _ threads: Int) -> Variant
   where Worker.T == Float {
     Variant(
       .forward, name, threads: threads, idea: ideas[name]!, workspace: bytes(Worker.self, threads: threads),
-      prepare: .float(forward(Worker.self, threads: threads)))
+      claims: claims, prepare: .float(forward(Worker.self, threads: threads)))
   }
 
   private static func variant<Worker: HeadFilter>(_: Worker.Type, _ name: String, _ threads: Int) -> Variant
   where Worker.T == Double {
     Variant(
       .forward, name, threads: threads, idea: ideas[name]!, workspace: bytes(Worker.self, threads: threads),
-      prepare: .double(forward(Worker.self, threads: threads)))
+      claims: claims, prepare: .double(forward(Worker.self, threads: threads)))
   }
 
   private static func variant<Worker: HeadSums>(_: Worker.Type, _ name: String, _ threads: Int) -> Variant
   where Worker.T == Float {
     Variant(
       .gradient, name, threads: threads, idea: ideas[name]!, workspace: bytes(Worker.self, threads: threads),
-      prepare: .float(gradient(Worker.self, threads: threads)))
+      claims: claims, prepare: .float(gradient(Worker.self, threads: threads)))
   }
 
   private static func variant<Worker: HeadSums>(_: Worker.Type, _ name: String, _ threads: Int) -> Variant
   where Worker.T == Double {
     Variant(
       .gradient, name, threads: threads, idea: ideas[name]!, workspace: bytes(Worker.self, threads: threads),
-      prepare: .double(gradient(Worker.self, threads: threads)))
+      claims: claims, prepare: .double(gradient(Worker.self, threads: threads)))
   }
 }
