@@ -1,7 +1,7 @@
 extension KernelPage {
   /// The kernel's line for a pass in the index.
   func indexRow(_ pass: String) -> [String] {
-    let checks = verdicts.filter { $0.pass == pass }
+    let checks = (verdicts + growthFits.map(\.verdict)).filter { $0.pass == pass }
     func count(_ outcome: Outcome) -> String { "\(checks.count { $0.verdict == outcome })" }
     let counts = [count(.pass), count(.fail), count(.refused), count(.mistrusted)]
     return ["[\(kernel)](\(kernel).md)", pass] + counts + (fastest(pass) ?? Array(repeating: Units.none, count: 4))

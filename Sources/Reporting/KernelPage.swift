@@ -6,6 +6,7 @@ struct KernelPage {
   let verdicts: [VerdictRecord]
   let measurements: [MeasurementRecord]
   let sweep: Sweep
+  let growthFits: [GrowthFit]
   let circumstances: String
 
   init(_ kernel: String, _ ledger: Ledger, summary: String?, showsPlots: Bool) {
@@ -16,12 +17,13 @@ struct KernelPage {
     measurements = ledger.measurements.map(\.line).filter { $0.kernel == kernel }
       .stablySorted { $0.isReference && !$1.isReference }
     sweep = Sweep(measurements)
+    growthFits = GrowthFit.all(measurements)
     circumstances = ledger.circumstances(of: kernel)
   }
 
   var markdown: String {
     let title = "# \(kernel)\n" + (summary.map { "\n\($0)\n" } ?? "")
-    let sections = [title, circumstances, variants, correctness, speed]
+    let sections = [title, circumstances, variants, correctness, speed, growth]
     return sections.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 

@@ -40,6 +40,8 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
   public var work: Cost
   /// The machine's multiply–add rate in FLOP/s in this precision on these threads, measured in the same run.
   public var peakFlops: Double?
+  /// How the variant says its costs grow; nil where it says nothing.
+  public var claims: Claims?
   /// When, ISO 8601 in UTC.
   public var date: String
 
@@ -60,12 +62,41 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
     }
   }
 
+  /// How costs are said to grow.
+  public struct Claims: Codable, Sendable, Equatable {
+    /// The time of a call.
+    public var time: Claim?
+    /// The workspace.
+    public var workspace: Claim?
+
+    /// Claims; see the properties.
+    public init(time: Claim?, workspace: Claim?) {
+      self.time = time
+      self.workspace = workspace
+    }
+  }
+
+  /// A growth and its value at this size, so that records can be judged without knowing how growths are written.
+  public struct Claim: Codable, Sendable, Equatable {
+    /// The growth, such as `B H L log L`.
+    public var growth: String
+    /// Its value at this size: the cost up to a constant.
+    public var value: Double
+
+    /// A claim; see the properties.
+    public init(growth: String, value: Double) {
+      self.growth = growth
+      self.value = value
+    }
+  }
+
   /// A measurement; see the properties.
   public init(
     kernel: String, variant: String, idea: String, pass: String, precision: String, threads: Int, size: String,
     extents: [String: Int], verdict: Outcome, reason: String = "", verified: String, worst: ErrorRatios? = nil,
     samples: [Double] = [], callsPerSample: Int = 1, workspaceBytes: Int? = nil, workspaceClaimed: Int? = nil,
-    peakBytes: Int? = nil, operandBytes: Int, work: Cost, peakFlops: Double? = nil, date: String
+    peakBytes: Int? = nil, operandBytes: Int, work: Cost, peakFlops: Double? = nil, claims: Claims? = nil,
+    date: String
   ) {
     self.kernel = kernel
     self.variant = variant
@@ -87,6 +118,7 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
     self.operandBytes = operandBytes
     self.work = work
     self.peakFlops = peakFlops
+    self.claims = claims
     self.date = date
   }
 

@@ -70,6 +70,8 @@ public struct Report: Sendable {
       than six samples it is their range, and their number is given. Only what passed is timed.
     - *GFLOP/s* counts nominal work, the same for all variants of a kernel; *of peak* is its share of the
       multiply–add rate measured in the same run. A variant that does less work than nominal can exceed 100 %.
+    - A variant **claims how its costs grow** with the extents. The kernel's page fits exponents to what was measured; a
+      claim that does not hold is a check that failed.
     - *Workspace* is memory held beyond the operands, as measured and as the variant claims; *peak memory* is
       the resident peak of the whole process.
 

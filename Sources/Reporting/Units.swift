@@ -85,6 +85,12 @@ enum Units {
     }
   }
 
+  /// An exponent, or a difference of two: two decimals, and no negative zero.
+  static func exponent(_ value: Double) -> String {
+    let text = String(format: "%.2f", value)
+    return text == "-0.00" ? "0.00" : text
+  }
+
   /// Three significant digits, never in scientific notation where a plain number fits.
   static func significant(_ value: Double) -> String {
     switch abs(value) {

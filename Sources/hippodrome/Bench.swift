@@ -11,7 +11,8 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures variants, interleaved, each in a process of its own, and only if they are right.",
     discussion: """
-      Every variant is checked before and after it is timed. Exit codes: 0 done, 1 a variant was wrong, 2 misuse.
+      Every variant is checked before and after it is timed. Exit codes: 0 done, 1 a variant was wrong or a cost grows faster
+      than claimed, 2 misuse.
       """)
 
   @Argument(help: "Kernels; all by default.")

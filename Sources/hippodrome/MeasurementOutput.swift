@@ -39,6 +39,7 @@ final class MeasurementOutput {
   }
 
   func finish() throws {
+    failed += reportGrowth(records, quietly: json)
     if json { say(try Record.json(records).trimmingCharacters(in: .newlines)) }
     if !json { say("records in \(store.url.relativePath)") }
   }

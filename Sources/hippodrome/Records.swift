@@ -59,7 +59,19 @@ extension MeasurementRecord {
       callsPerSample: max(measurement.calls, 1), workspaceBytes: measurement.workspace,
       workspaceClaimed: measurement.claimed, peakBytes: measurement.peak, operandBytes: measurement.operands ?? 0,
       work: Cost(flops: work.flops, transcendentals: work.transcendentals, scalars: work.scalars),
-      peakFlops: measurement.peakFlops, date: date)
+      peakFlops: measurement.peakFlops,
+      claims: variant.flatMap { Claims($0.claims, at: size) }, date: date)
+  }
+}
+
+extension MeasurementRecord.Claims {
+  /// A variant's claims at a size; nil where it makes none.
+  init?(_ claims: KernelSpec.Claims, at size: Size) {
+    func claim(_ growth: Growth?) -> MeasurementRecord.Claim? {
+      growth.map { MeasurementRecord.Claim(growth: $0.description, value: $0.value(at: size)) }
+    }
+    guard claims.time != nil || claims.workspace != nil else { return nil }
+    self.init(time: claim(claims.time), workspace: claim(claims.workspace))
   }
 }
 
