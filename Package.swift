@@ -97,6 +97,6 @@ let package = Package(
     .testTarget(name: "ConformanceTests", dependencies: ["Catalog", "Harness", "Fixtures", "KernelSpec"]),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["Catalog", "Harness", numerics, "hippodrome", "Fixtures", "KernelSpec", "Tensors"]),
+      dependencies: ["Catalog", "Harness", numerics, "hippodrome", "Fixtures", "KernelSpec", "Reporting", "Tensors"]),
   ]
 )

@@ -27,24 +27,28 @@ struct ReportCommand: ParsableCommand {
       guard !contents.records.isEmpty else { throw Failure.misuse("\(places.joined(separator: ", ")): no records") }
       let summaries = Dictionary(uniqueKeysWithValues: catalog.map { ($0.name, $0.summary) })
       let report = Report(contents.records, summaries: summaries, showsPlots: true)
-      for (name, plot) in report.plots().sorted(by: { $0.key < $1.key }) { try write(try Gnuplot.svg(plot), name) }
-      for (name, text) in report.files().sorted(by: { $0.key < $1.key }) { try write(Data(text.utf8), name) }
+      for (name, plot) in report.plots().sorted(by: { $0.key < $1.key }) {
+        try writeReport(try Gnuplot.svg(plot), name, in: output)
+      }
+      for (name, text) in report.files().sorted(by: { $0.key < $1.key }) {
+        try writeReport(Data(text.utf8), name, in: output)
+      }
     } catch let failure as RecordStore.Failure {
       throw Failure.misuse(failure.description)
     } catch let failure as Gnuplot.Failure {
       throw Failure.misuse(failure.description)
     }
   }
+}
 
-  /// Writes the file whole or not at all.
-  private func write(_ data: Data, _ name: String) throws {
-    let url = URL(fileURLWithPath: output).appending(path: name)
-    do {
-      try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try data.write(to: url, options: .atomic)
-    } catch {
-      throw Failure.misuse("\(url.relativePath): cannot be written: \(error.localizedDescription)")
-    }
-    say("\(output)/\(name)")
+/// Writes a file of a report whole or not at all, and says where it is.
+func writeReport(_ data: Data, _ name: String, in folder: String) throws {
+  let url = URL(fileURLWithPath: folder).appending(path: name)
+  do {
+    try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try data.write(to: url, options: .atomic)
+  } catch {
+    throw Failure.misuse("\(url.relativePath): cannot be written: \(error.localizedDescription)")
   }
+  say("\(folder)/\(name)")
 }

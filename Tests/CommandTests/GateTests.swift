@@ -4,7 +4,7 @@ import Testing
 private let short = ["convolution.causal", "--at", "B1-H1-L64-W64", "--variant", "direct-simd", "--pass", "forward"]
 
 /// The executable that was built with the tests.
-private let executable = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+let executable = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
   .appending(path: "hippodrome").path
 
 /// A script that stands for another build.
