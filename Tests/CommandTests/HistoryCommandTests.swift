@@ -67,7 +67,7 @@ private func records(_ folder: String) throws -> String {
       (["history", "export", path, "--format", "csv"], "csv"),
     ]
     for (arguments, text) in wrong {
-      let outcome = try run(arguments + (arguments[1] == "export" ? [] : ["--output", "\(folder)/reports"]))
+      let outcome = try hippodrome(arguments + (arguments[1] == "export" ? [] : ["--output", "\(folder)/reports"]))
       #expect(outcome.code == 2, "\(arguments): \(outcome.code)")
       #expect(outcome.lines == 1 && outcome.errors.contains(text), "\(arguments): \(outcome.errors)")
     }
