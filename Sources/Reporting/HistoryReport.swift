@@ -58,7 +58,8 @@ public struct HistoryReport: Sendable {
   public var markdown: String {
     let left =
       uncommitted == 0 ? [] : ["\(uncommitted) measurements of code that was never committed are left out.\n"]
-    return (["# History\n", overview] + left + (findings.isEmpty ? [] : [table, images]) + [Self.howToRead])
+    return
+      (["# History\n", overview] + left + (findings.isEmpty ? [] : [byCommit, table, images]) + [Self.howToRead])
       .joined(separator: "\n")
   }
 
@@ -83,6 +84,19 @@ public struct HistoryReport: Sendable {
   }
 
   private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+  /// How many rows each commit changed. A commit that changed nearly all of them changed the machine, as a rule.
+  private var byCommit: String {
+    var table = Table(
+      .text("machine"), .text("commit"), .number("rows worse"), .number("rows better"), .number("of rows"))
+    for key in findings.distinct({ [$0.series.machine, $0.commit] }) {
+      let here = findings.filter { [$0.series.machine, $0.commit] == key }
+      let rows = history.series.count { $0.machine == key[0] && $0.points.count >= 2 * Steps.shortest }
+      let worse = here.count(where: \.isWorse)
+      table.rows.append([key[0], "`\(key[1])`", "\(worse)", "\(here.count - worse)", "\(rows)"])
+    }
+    return table.markdown
+  }
 
   private var table: String {
     let showsMachine = history.series.distinct(\.machine).count > 1
@@ -127,6 +141,7 @@ public struct HistoryReport: Sendable {
     - A **step** is a change of level that noise does not explain: at least four measured commits on either side, and
       six standard errors between the levels. On series without steps, at most one in a hundred shows one. The commit is the first measured
       one that has the new level; the cause may be any that came after the one before.
+    - A commit that changed nearly all rows of a machine at once changed the machine, as a rule, and not the code.
     - The ratio's interval is that of the two levels, as if the place of the step had been known.
 
     """

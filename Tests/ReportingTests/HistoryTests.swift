@@ -113,6 +113,7 @@ enum Past {
       report.markdown.contains(
         "| `toy.sum/lanes/forward/float/1/N2-L8` | `abc000c00000` | `abc000b00000` | 2026-07-13 | "
           + "1.00 µs → 1.21 µs | 1.20× [1.19, 1.21] | **worse** | [plot](history-1.svg) |"), "\(report.markdown)")
+    #expect(report.markdown.contains("| amd-epyc-2-x86-64-v4 | `abc000c00000` | 1 | 0 | 2 |"))
     #expect(report.markdown.contains("![steps](history-1.svg)"))
     #expect(report.markdown.contains("2 measurements of code that was never committed"))
     #expect(report.plots().map(\.name) == ["history-1.svg"])
