@@ -75,7 +75,7 @@ let package = Package(
     family("StateSpace"),
     family("Recurrence"),
     family("Convolution", ["CFFTW"]),
-    .target(name: "Limits", dependencies: ["Lanes", "Parallel", numerics], swiftSettings: kernelSettings),
+    .target(name: "Limits", dependencies: ["CSIMD", "Lanes", "Parallel", numerics], swiftSettings: kernelSettings),
     .target(name: "Catalog", dependencies: ["KernelSpec", "StateSpace", "Recurrence", "Convolution"]),
 
     // The suite.
@@ -90,6 +90,7 @@ let package = Package(
       ]),
 
     .testTarget(name: "LanesTests", dependencies: ["Lanes", "Parallel", numerics], swiftSettings: kernelSettings),
+    .testTarget(name: "LimitsTests", dependencies: ["Limits"]),
     .testTarget(name: "KernelSpecTests", dependencies: ["KernelSpec", "Tensors", numerics]),
     .testTarget(name: "FixturesTests", dependencies: ["Fixtures", "KernelSpec", "Tensors", numerics]),
     .testTarget(name: "HarnessTests", dependencies: ["Harness", "KernelSpec", "Tensors", "Fixtures", numerics]),

@@ -20,9 +20,11 @@ public struct ContenderRequest: Codable, Sendable {
   public var variant, pass, precision: String?
   /// On how many threads.
   public var threads: Int?
+  /// The working set of a limit that is a bandwidth.
+  public var bytes: Int?
 
   enum CodingKeys: String, CodingKey {
-    case prepare, limit, run, write, variant, pass, precision, threads
+    case prepare, limit, run, write, variant, pass, precision, threads, bytes
     case resetPeak = "reset-peak"
   }
 
@@ -59,8 +61,9 @@ public struct ContenderReply: Codable, Sendable {
 
 /// Serves the contender protocol for the suite's own variants: what `hippodrome contender` does.
 public final class ContenderServer {
-  /// A limit of the machine, by name, precision and threads: the amount of one call, and the call.
-  public typealias LimitProvider = (String, Precision, Int) -> (amount: Double, run: () -> Void)?
+  /// A limit of the machine, by name, precision, threads and working set: the amount of one call, and the call. It throws a
+  /// `Misfit` where there is none.
+  public typealias LimitProvider = (String, Precision, Int, Int?) throws -> (amount: Double, run: () -> Void)
 
   private let kernels: [any Kernel.Type]
   private let limits: LimitProvider
@@ -103,9 +106,12 @@ public final class ContenderServer {
       guard let kernel = kernels.first(where: { $0.name == name }) else { throw Misfit("unknown kernel '\(name)'") }
       reply = try prepare(kernel, path, request)
     } else if let limit = request.limit {
-      guard let precision = Precision(rawValue: request.precision ?? "float"),
-        let found = limits(limit, precision, request.threads ?? 1)
-      else { throw Misfit("unknown limit '\(limit)'") }
+      guard let precision = Precision(rawValue: request.precision ?? "float") else {
+        throw Misfit("precision is '\(request.precision ?? "")', expected float or double")
+      }
+      // What was prepared before is released first: two working sets may not fit.
+      prepared = nil
+      let found = try limits(limit, precision, request.threads ?? 1, request.bytes)
       prepared = Prepared(
         call: { for _ in 0..<$0 { found.run() } }, write: { _ in throw Misfit("a limit has no results") })
       reply.ready = true

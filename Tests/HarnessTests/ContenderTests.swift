@@ -28,7 +28,10 @@ private func withCase(_ body: (_ path: String, _ folder: String) throws -> Void)
 }
 
 private func server() -> ContenderServer {
-  ContenderServer(kernels: [RunningMean.self]) { name, _, _ in name == "spin" ? (7, {}) : nil }
+  ContenderServer(kernels: [RunningMean.self]) { name, _, _, _ in
+    guard name == "spin" else { throw Misfit("unknown limit '\(name)'") }
+    return (7, {})
+  }
 }
 
 @Test func aContenderPreparesRunsAndWrites() throws {

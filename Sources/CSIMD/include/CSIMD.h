@@ -33,6 +33,15 @@ CSIMD_OPERATIONS(csimd_f64x8, f64x8)
 /* Asks for the line at the address to be brought into the second-level cache; any address will do. */
 CSIMD_INLINE void csimd_prefetch(const void *address) { __builtin_prefetch(address, 0, 2); }
 
+/* Stores a vector at an address that is a multiple of its size, past the caches. Such stores are unordered until the fence. */
+CSIMD_INLINE void csimd_stream_f32x8(float *address, csimd_f32x8 a) {
+  __builtin_nontemporal_store(a, (csimd_f32x8 *)address);
+}
+CSIMD_INLINE void csimd_stream_f32x16(float *address, csimd_f32x16 a) {
+  __builtin_nontemporal_store(a, (csimd_f32x16 *)address);
+}
+CSIMD_INLINE void csimd_fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+
 /* Tells the processor that the loop waits for another core. */
 CSIMD_INLINE void csimd_pause(void) {
 #if defined(__x86_64__)

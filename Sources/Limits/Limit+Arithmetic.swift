@@ -2,36 +2,32 @@ import Lanes
 import Numerics
 import Parallel
 
-/// What the machine can do at best, as calls to be timed beside the kernels.
-public struct Limit: Sendable {
-  /// What is exhausted: `multiply-add` or `copy`.
-  public let name: String
-  /// Floating-point operations or bytes of one call.
-  public let amount: Double
-  /// One call.
-  public let run: @Sendable () -> Void
-
+extension Limit {
   /// Independent chains of multiply–adds in registers, on every thread: 2 operations for each lane and step.
   public static func multiplyAdd<T: Lane>(_: T.Type, threads: Int) -> Limit {
     let team = Team(threads: threads)
     let steps = 20_000
     let sinks = Workspace<T>(threads * T.width)
-    return Limit(name: "multiply-add", amount: Double(2 * T.width * chains * steps * threads)) {
+    return Limit(amount: Double(2 * T.width * chains * steps * threads)) {
       team.run { thread in spin(sinks.base + thread * T.width, steps) }
     }
   }
 
-  /// A copy between two arrays of 64 MiB, on every thread: bytes read plus bytes written.
-  public static func copy(threads: Int) -> Limit {
+  /// The suite's quickest exponential of numbers in the first-level cache, on every thread.
+  ///
+  /// Arguments are within reach of normal results, as the inner loops of kernels make sure before they use it.
+  public static func exponential<T: ElementaryLane>(_: T.Type, threads: Int) -> Limit {
     let team = Team(threads: threads)
-    let count = 1 << 26
-    let source = Workspace<UInt8>(count), target = Workspace<UInt8>(count)
-    source.base.initialize(repeating: 1, count: count)
-    target.base.initialize(repeating: 0, count: count)
-    return Limit(name: "copy", amount: Double(2 * count)) {
+    let bytes = 8192
+    let count = bytes / MemoryLayout<T>.stride, passes = 256
+    let parts = (0..<threads).map { _ in Workspace<T>(2 * count) }
+    team.run { thread in
+      for i in 0..<2 * count { parts[thread].base[i] = T(i) / T(2 * count) }
+    }
+    return Limit(amount: Double(count * passes * threads)) {
       team.run { thread in
-        let share = count / threads
-        target.base.advanced(by: thread * share).update(from: source.base.advanced(by: thread * share), count: share)
+        let base = parts[thread].base
+        for _ in 0..<passes { exponentials(of: base, to: base + count, count) }
       }
     }
   }
@@ -61,5 +57,21 @@ public struct Limit: Sendable {
       l = T.multiplyAdd(l, half, half)
     }
     T.store(((a + b) + (c + d)) + ((e + f) + (g + h)) + ((i + j) + (k + l)), sink)
+  }
+
+  @inline(never)
+  @specialized(where T == Float)
+  @specialized(where T == Double)
+  private static func exponentials<T: ElementaryLane>(
+    of arguments: UnsafePointer<T>, to results: UnsafeMutablePointer<T>, _ count: Int
+  ) {
+    var i = 0
+    while i < count {
+      let first = T.quickExpWithinReach(T.load(arguments + i))
+      let second = T.quickExpWithinReach(T.load(arguments + i + T.width))
+      T.store(first, results + i)
+      T.store(second, results + i + T.width)
+      i += 2 * T.width
+    }
   }
 }
