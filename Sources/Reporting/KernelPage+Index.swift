@@ -7,7 +7,7 @@ extension KernelPage {
     return ["[\(kernel)](\(kernel).md)", pass] + counts + (fastest(pass) ?? Array(repeating: Units.none, count: 4))
   }
 
-  /// The fastest variant at the largest size, in float where there is float: name, median, share of peak, and
+  /// The fastest variant at the largest size, in float where there is float: name, median, share of its limit, and
   /// speed-up in the middle of the sweep.
   private func fastest(_ pass: String) -> [String]? {
     let timed = measurements.filter { $0.pass == pass && $0.counts }
@@ -17,11 +17,11 @@ extension KernelPage {
       let best = candidates.filter({ $0.work.flops == largest }).min(by: { $0.median! < $1.median! })
     else { return nil }
     let name = "`\(best.variant)`, \(Self.threads(best.threads)), \(precision) at \(best.size)"
-    let peak = best.fractionOfPeak.map(Units.percent) ?? Units.none
+    let limit = standing(best)?.text ?? Units.none
     let sizes = sweep.first?.sizes ?? sweep.series.first?.sizes ?? []
     let middle = sizes.isEmpty ? best.size : sizes[sizes.count / 2]
     let sameInMiddle = candidates.first { $0.size == middle && $0.contender == best.contender }
     let factor = sameInMiddle.flatMap(speedUp).map(Units.factor) ?? Units.none
-    return [name, Units.time(best.median!), peak, factor]
+    return [name, Units.time(best.median!), limit, factor]
   }
 }

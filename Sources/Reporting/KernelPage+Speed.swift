@@ -23,13 +23,13 @@ extension KernelPage {
   private func table(_ measured: [MeasurementRecord]) -> Table {
     var table = Table(
       .text("size"), .text("variant"), .number("threads"), .number("median [95 %]"), .number("GFLOP/s"),
-      .number("of peak"), .number("× reference"), .number("error ÷ bound"), .number("workspace"), .number("claimed"),
+      .number("of limit"), .number("× reference"), .number("error ÷ bound"), .number("workspace"), .number("claimed"),
       .number("peak memory"))
     for line in measured {
       let factor = line.isReference || !line.counts ? nil : speedUp(line)
       table.rows.append([
         line.size, line.isReference ? line.variant : "`\(line.variant)`", "\(line.threads)", time(line),
-        line.rate.map(Units.gigaflops) ?? Units.none, line.fractionOfPeak.map(Units.percent) ?? Units.none,
+        line.rate.map(Units.gigaflops) ?? Units.none, standing(line)?.text ?? Units.none,
         factor.map(Units.factor) ?? Units.none, error(line), bytes(line.workspaceBytes),
         bytes(line.workspaceClaimed), bytes(line.peakBytes),
       ])

@@ -8,6 +8,9 @@ struct KernelPage {
   let sweep: Sweep
   let growthFits: [GrowthFit]
   let circumstances: String
+  /// The limits that the newest run measured that timed this kernel and measured any.
+  let limits: MachineLimits
+  private let standings: [[String]: Standing]
 
   init(_ kernel: String, _ ledger: Ledger, summary: String?, showsPlots: Bool) {
     self.kernel = kernel
@@ -19,6 +22,10 @@ struct KernelPage {
     sweep = Sweep(measurements)
     growthFits = GrowthFit.all(measurements)
     circumstances = ledger.circumstances(of: kernel)
+    let entries = ledger.measurements.filter { $0.line.kernel == kernel }
+    limits = entries.map(\.run).compactMap(\.self).sorted().compactMap(ledger.limits(ofRun:)).last ?? MachineLimits()
+    let known = entries.compactMap { entry in ledger.standing(of: entry).map { (entry.line.key, $0) } }
+    standings = Dictionary(uniqueKeysWithValues: known)
   }
 
   var markdown: String {
@@ -40,6 +47,12 @@ struct KernelPage {
     guard !ideas.isEmpty else { return "" }
     return ideas.map { "- `\($0[0])`: \($0[1])\n" }.joined()
   }
+
+  /// How near to its limit it is; nil where it was not timed or no limit is known.
+  func standing(_ measurement: MeasurementRecord) -> Standing? { standings[measurement.key] }
+
+  /// What was faster than the machine can be.
+  var broken: [MeasurementRecord] { measurements.filter { standing($0)?.isBroken == true } }
 
   /// How many times faster it is than the reference at the same size, pass and precision.
   func speedUp(_ measurement: MeasurementRecord) -> Double? {

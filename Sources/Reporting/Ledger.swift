@@ -8,6 +8,8 @@ struct Ledger: Sendable {
   let verdicts: [Entry<VerdictRecord>]
   /// The newest measurement for each variant and size.
   let measurements: [Entry<MeasurementRecord>]
+  /// The limits that each run measured, by its index of `runs`.
+  private let limits: [Int: MachineLimits]
 
   /// A record and the run that made it, an index of `runs`.
   struct Entry<Line: Sendable>: Sendable {
@@ -35,20 +37,37 @@ struct Ledger: Sendable {
     runs = runs.stablySorted { $0.date < $1.date }
     var verdicts = Newest<VerdictRecord>()
     var measurements = Newest<MeasurementRecord>()
+    var limits: [Int: [LimitRecord]] = [:]
     for (record, run) in records {
       let index = run.flatMap(runs.firstIndex)
       switch record {
       case .run, .duel, .calibration: break
+      case .limit(let line):
+        if let index { limits[index, default: []].append(line) }
       case .verdict(let line):
         verdicts.add(Entry(line: line, run: index), [line.case, line.check] + line.contender, date: run?.date ?? "")
       case .measurement(let line):
-        measurements.add(Entry(line: line, run: index), [line.size] + line.contender, date: line.date)
+        measurements.add(Entry(line: line, run: index), line.key, date: line.date)
       }
     }
     self.runs = runs
     self.verdicts = verdicts.entries
     self.measurements = measurements.entries
+    self.limits = limits.mapValues { MachineLimits($0) }
   }
+
+  /// How near to the limits of its own run a measurement is. What another run measured of the machine is no bound of this one.
+  func standing(of entry: Entry<MeasurementRecord>) -> Standing? {
+    (entry.run.flatMap { limits[$0] } ?? MachineLimits()).standing(of: entry.line)
+  }
+
+  /// What the newest run that measured limits found, and that run.
+  var newestLimits: (run: RunRecord, limits: MachineLimits)? {
+    limits.keys.max().map { (runs[$0], limits[$0]!) }
+  }
+
+  /// The limits that a run measured; nil where it measured none.
+  func limits(ofRun run: Int) -> MachineLimits? { limits[run] }
 
   /// The kernels that have a record, by name.
   var kernels: [String] {
@@ -84,6 +103,9 @@ extension VerdictRecord {
 extension MeasurementRecord {
   /// What tells contenders apart.
   var contender: [String] { [kernel, variant, pass, precision, "\(threads)"] }
+
+  /// What tells measurements apart, of which the newest counts.
+  var key: [String] { [size] + contender }
 
   /// Whether it is the reference, against which variants are compared.
   var isReference: Bool { variant == "reference" }

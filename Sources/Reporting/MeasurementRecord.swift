@@ -130,10 +130,4 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
 
   /// The nominal rate in FLOP/s at the median.
   public var rate: Double? { median.map { work.flops / $0 } }
-
-  /// The nominal rate as a fraction of the measured peak.
-  public var fractionOfPeak: Double? {
-    guard let rate, let peakFlops, peakFlops > 0 else { return nil }
-    return rate / peakFlops
-  }
 }

@@ -1,12 +1,14 @@
 import Foundation
 
-/// One line of results: a run's circumstances, a verdict or a measurement.
+/// One line of results: a run's circumstances, a limit of the machine, a verdict or a measurement.
 ///
 /// A line is a JSON object with sorted keys, `"schema": 1` and a `"kind"`. Numbers that JSON has no word for are the
-/// strings `"inf"`, `"-inf"` and `"nan"`. Verdicts and measurements belong to the run whose line precedes them.
+/// strings `"inf"`, `"-inf"` and `"nan"`. The other kinds belong to the run whose line precedes them.
 public enum Record: Sendable, Equatable {
   /// Where and how the records that follow were made.
   case run(RunRecord)
+  /// What the machine can do at best of one thing.
+  case limit(LimitRecord)
   /// Whether a variant is right in one case.
   case verdict(VerdictRecord)
   /// How fast and how large a variant is at one size.
@@ -49,7 +51,7 @@ public enum Record: Sendable, Equatable {
 
 extension Record: Codable {
   private enum Key: String, CodingKey { case schema, kind }
-  private enum Kind: String, Codable { case run, verdict, measurement, duel, calibration }
+  private enum Kind: String, Codable { case run, limit, verdict, measurement, duel, calibration }
 
   /// Reads the schema and the kind first: a line of another schema is an error, not a guess.
   public init(from decoder: any Decoder) throws {
@@ -62,6 +64,7 @@ extension Record: Codable {
     self =
       switch try container.decode(Kind.self, forKey: .kind) {
       case .run: .run(try RunRecord(from: decoder))
+      case .limit: .limit(try LimitRecord(from: decoder))
       case .verdict: .verdict(try VerdictRecord(from: decoder))
       case .measurement: .measurement(try MeasurementRecord(from: decoder))
       case .duel: .duel(try DuelRecord(from: decoder))
@@ -76,6 +79,9 @@ extension Record: Codable {
     switch self {
     case .run(let record):
       try container.encode(Kind.run, forKey: .kind)
+      try record.encode(to: encoder)
+    case .limit(let record):
+      try container.encode(Kind.limit, forKey: .kind)
       try record.encode(to: encoder)
     case .verdict(let record):
       try container.encode(Kind.verdict, forKey: .kind)

@@ -51,11 +51,33 @@ public struct Report: Sendable {
   private func index(_ pages: [KernelPage], _ ledger: Ledger) -> String {
     var table = Table(
       .text("kernel"), .text("pass"), .number("passed"), .number("failed"), .number("refused"), .number("mistrusted"),
-      .text("fastest at the largest size"), .number("median"), .number("of peak"), .number("× reference, mid-sweep"))
+      .text("fastest at the largest size"), .number("median"), .number("of limit"), .number("× reference, mid-sweep"))
     for page in pages {
       for pass in page.passes { table.rows.append(page.indexRow(pass)) }
     }
-    return "# Results\n\n\(ledger.circumstances(of: nil))\n\(table.markdown)\n\(Self.howToRead)"
+    let sections = [
+      "# Results\n", ledger.circumstances(of: nil), table.markdown, broken(pages), limits(ledger), Self.howToRead,
+    ]
+    return sections.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  /// The verdict on measurements that no machine could have given.
+  private func broken(_ pages: [KernelPage]) -> String {
+    let lines = pages.flatMap { page in
+      page.broken.map { line in
+        let contender = "`\(line.variant)`, \(line.pass), \(line.precision), \(KernelPage.threads(line.threads))"
+        return "- [\(page.kernel)](\(page.kernel).md) \(contender), \(line.size): \(page.standing(line)!.text)\n"
+      }
+    }
+    guard !lines.isEmpty else { return "" }
+    let count = lines.count == 1 ? "1 measurement is" : "\(lines.count) measurements are"
+    return "**\(count) broken**: faster than operands can be moved.\n\n" + lines.joined()
+  }
+
+  private func limits(_ ledger: Ledger) -> String {
+    guard let (run, limits) = ledger.newestLimits else { return "" }
+    return "## Limits of the machine\n\nMeasured by the run of \(run.date); the best of all samples.\n\n"
+      + limits.table.markdown
   }
 
   private static let howToRead = """
@@ -68,8 +90,11 @@ public struct Report: Sendable {
     - Times are **medians** of samples taken in turn with all other contenders. In brackets is the 95 %
       **interval** of the median by the sign test, which assumes nothing of how times are distributed; of fewer
       than six samples it is their range, and their number is given. Only what passed is timed.
-    - *GFLOP/s* counts nominal work, the same for all variants of a kernel; *of peak* is its share of the
-      multiply–add rate measured in the same run. A variant that does less work than nominal can exceed 100 %.
+    - *GFLOP/s* counts nominal work, the same for all variants of a kernel. *Of limit* is the least time that the
+      machine needs for it, as a share of the median, and what binds: nominal operations at the multiply–add rate
+      (*compute*) or at the rate of the suite's exponential (*exp*), or moving the operands at the bandwidth of a
+      level of memory, each measured in the same run. More than 105 % of a bandwidth is a **broken** measurement. A
+      variant with fewer operations than nominal can exceed the rates of operations: that is *beyond nominal*.
     - A variant **claims how its costs grow** with the extents. The kernel's page fits exponents to what was measured; a
       claim that does not hold is a check that failed.
     - *Workspace* is memory held beyond the operands, as measured and as the variant claims; *peak memory* is

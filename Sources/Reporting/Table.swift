@@ -14,6 +14,8 @@ struct Table {
 
   init(_ columns: Column...) { self.columns = columns }
 
+  init(_ columns: [Column]) { self.columns = columns }
+
   /// The lines, ending in a newline.
   var markdown: String {
     let rule = columns.map { $0.isNumber ? "---:" : "---" }

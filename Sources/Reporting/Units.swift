@@ -30,8 +30,11 @@ enum Units {
   /// A duration that is a round number of its unit: `10 µs`.
   static func roundTime(_ seconds: Double) -> String {
     let unit = timeUnit(seconds)
-    return String(format: "%.4g", seconds / unit.scale) + " " + unit.name
+    return plain(seconds / unit.scale) + " " + unit.name
   }
+
+  /// A round number: `0.01`, `20`.
+  static func plain(_ value: Double) -> String { String(format: "%.4g", value) }
 
   /// A number of bytes: `512 B`, `16.0 KiB`, `1.21 MiB`.
   static func bytes(_ count: Int) -> String {
@@ -61,10 +64,14 @@ enum Units {
   /// A rate in GFLOP/s, without the unit, which heads the column.
   static func gigaflops(_ rate: Double) -> String { significant(rate / 1e9) }
 
-  /// A fraction in percent: `4.5 %`, `45 %`.
+  /// A rate with its unit: `118 GFLOP/s`, `23.5 GB/s`.
+  static func rate(_ rate: Double, _ unit: String) -> String { "\(significant(rate / 1e9)) G\(unit)" }
+
+  /// A fraction in percent: `4.5 %`, `45 %`, and `<0.1 %` below that.
   static func percent(_ fraction: Double) -> String {
     guard fraction.isFinite else { return none }
     let value = fraction * 100
+    if value > 0, value < 0.05 { return "<0.1 %" }
     return String(format: value < 9.95 ? "%.1f %%" : "%.0f %%", value)
   }
 

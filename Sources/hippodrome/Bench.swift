@@ -11,8 +11,8 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures variants, interleaved, each in a process of its own, and only if they are right.",
     discussion: """
-      Every variant is checked before and after it is timed. Exit codes: 0 done, 1 a variant was wrong or a cost grows faster
-      than claimed, 2 misuse.
+      Every variant is checked before and after it is timed. The limits of the machine are measured first. Exit codes: 0 done, 1 a variant \
+      was wrong, faster than the machine can be, or its cost grows faster than claimed, 2 misuse.
       """)
 
   @Argument(help: "Kernels; all by default.")
@@ -72,6 +72,7 @@ struct Bench: ParsableCommand {
     }
     guard !groups.isEmpty else { throw Failure.misuse("the selection leaves nothing to measure") }
     let output = try MeasurementOutput(json: json, records: records, total: groups.count)
+    try output.measureLimits(for: groups.flatMap(\.variants))
     for group in groups {
       output.begin(group.kernel.name, group.size, group.pass, group.precision)
       try race(group.kernel, group.size, group.pass, group.precision, group.variants, effort, output)

@@ -8,9 +8,10 @@ final class MeasurementOutput {
   private let json: Bool
   private let total: Int
   private let store: RecordStore
-  private let progress = Progress()
+  let progress = Progress()
   private var begun = 0
   private var records: [Record] = []
+  private var limits = MachineLimits()
   private(set) var failed = 0
 
   init(json: Bool, records path: String?, total: Int) throws {
@@ -27,10 +28,19 @@ final class MeasurementOutput {
 
   func deliver(_ measurement: RaceResult, _ kernel: any Kernel.Type, _ size: Size) throws {
     let record = MeasurementRecord(measurement, kernel: kernel, size: size, date: Environment.date())
+    // A time that no machine can have is no better than a wrong result.
+    if limits.standing(of: record)?.isBroken == true { failed += 1 }
     if case .fail = measurement.outcome { failed += 1 }
     progress.clear()
-    if !json { say(record.summary) }
+    if !json { say(record.summary(within: limits)) }
     try keep(.measurement(record))
+  }
+
+  func deliver(_ limits: [LimitRecord]) throws {
+    self.limits = MachineLimits(limits)
+    for limit in limits { try keep(.limit(limit)) }
+    progress.clear()
+    if !json { self.limits.lines.forEach(say) }
   }
 
   private func keep(_ record: Record) throws {

@@ -12,7 +12,9 @@ struct NeighbourCommand: ParsableCommand {
 
   func run() throws {
     cplatform_pin_to_core(Int32(ProcessInfo.processInfo.activeProcessorCount - 1))
-    let loads = [Limit.multiplyAdd(Float.self, threads: 1), .copy(threads: 1)]
+    let loads = [
+      Limit.multiplyAdd(Float.self, threads: 1), .bandwidth(.copy, bytes: 1 << 27, threads: 1),
+    ]
     let parent = getppid()
     while getppid() == parent {
       let load = loads.randomElement()!

@@ -29,6 +29,19 @@ import Testing
         + #""variant":"lanes","verdict":"pass"}"#)
   }
 
+  @Test func aLimitIsOneSortedLine() throws {
+    let copy = Samples.limit("copy", 50e9, threads: 2, level: "L2", bytes: 1 << 20, capacity: 2 << 20)
+    #expect(
+      String(decoding: try Record.limit(copy).line, as: UTF8.self)
+        == #"{"amount":50000000,"bytes":1048576,"capacity":2097152,"date":"2026-07-01T10:00:00Z","kind":"limit","#
+        + #""level":"L2","name":"copy","samples":[0.0011,0.001,0.0012],"schema":1,"threads":2}"#)
+    let exponential = Samples.limit("exp", 4e9, precision: "double")
+    #expect(
+      String(decoding: try Record.limit(exponential).line, as: UTF8.self)
+        == #"{"amount":4000000,"date":"2026-07-01T10:00:00Z","kind":"limit","name":"exp","precision":"double","#
+        + #""samples":[0.0011,0.001,0.0012],"schema":1,"threads":1}"#)
+  }
+
   @Test func everyKindComesBack() throws {
     var refused = Samples.measurement()
     refused.verdict = .refused
@@ -38,6 +51,7 @@ import Testing
     refused.workspaceBytes = nil
     for record in [
       .run(Samples.run), .verdict(Samples.verdict), .measurement(Samples.measurement()), .measurement(refused),
+      .limit(Samples.limit("copy", 1e9, level: "L1", bytes: 4096, capacity: 8192)), .limit(Samples.limit("exp", 1e9)),
     ] as [Record] {
       #expect(try Record(line: record.line) == record)
     }

@@ -58,15 +58,19 @@ import Testing
 
         ### forward, float, by L
 
-        | size | variant | threads | median [95 %] | GFLOP/s | of peak | × reference | error ÷ bound | workspace | \
+        | size | variant | threads | median [95 %] | GFLOP/s | of limit | × reference | error ÷ bound | workspace | \
         claimed | peak memory |
         | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-        | N2-L8 | reference | 1 | 12.0 µs [11.8, 12.2] | 0.13 | 1.3 % | – | 0.50 | 1.00 KiB | 1.00 KiB | 12.0 MiB |
-        | N2-L8 | `lanes` | 1 | 1.00 µs [0.98, 1.02] | 1.60 | 16 % | 12.0× | 0.50 | 1.00 KiB | 1.00 KiB | 12.0 MiB |
-        | N2-L32 | reference | 1 | 48.0 µs [47.0, 49.0] | 0.13 | 1.3 % | – | 0.50 | 1.00 KiB | 1.00 KiB | 12.0 MiB |
-        | N2-L32 | `lanes` | 1 | 4.00 µs [3.92, 4.08] | 1.60 | 16 % | 12.0× | 0.50 | 1.00 KiB | 1.00 KiB | 12.0 \
-        MiB |
-        | N2-L128 | reference | 1 | 192 µs [188, 196] | 0.13 | 1.3 % | – | 0.50 | 1.00 KiB | 1.00 KiB | 12.0 MiB |
+        | N2-L8 | reference | 1 | 12.0 µs [11.8, 12.2] | 0.13 | 1.3 % compute | – | 0.50 | 1.00 KiB | 1.00 KiB | \
+        12.0 MiB |
+        | N2-L8 | `lanes` | 1 | 1.00 µs [0.98, 1.02] | 1.60 | 16 % compute | 12.0× | 0.50 | 1.00 KiB | 1.00 KiB | \
+        12.0 MiB |
+        | N2-L32 | reference | 1 | 48.0 µs [47.0, 49.0] | 0.13 | 1.3 % compute | – | 0.50 | 1.00 KiB | 1.00 KiB | \
+        12.0 MiB |
+        | N2-L32 | `lanes` | 1 | 4.00 µs [3.92, 4.08] | 1.60 | 16 % compute | 12.0× | 0.50 | 1.00 KiB | \
+        1.00 KiB | 12.0 MiB |
+        | N2-L128 | reference | 1 | 192 µs [188, 196] | 0.13 | 1.3 % compute | – | 0.50 | 1.00 KiB | 1.00 KiB | \
+        12.0 MiB |
         | N2-L128 | `lanes` | 1 | refused: needs L below 128 | – | – | – | – | – | – | – |
 
         Checked against the oracle on sampled rows: N2-L32.
@@ -80,10 +84,10 @@ import Testing
     #expect(index.hasPrefix("# Results\n\nAMD EPYC, 2 cores, 8 GiB, x86-64-v4, Debian GNU/Linux 12 (`amd"))
     #expect(
       table == """
-        | kernel | pass | passed | failed | refused | mistrusted | fastest at the largest size | median | of peak \
+        | kernel | pass | passed | failed | refused | mistrusted | fastest at the largest size | median | of limit \
         | × reference, mid-sweep |
         | --- | --- | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: |
-        | [toy.sum](toy.sum.md) | forward | 2 | 1 | 1 | 0 | `lanes`, 1 thread, float at N2-L32 | 4.00 µs | 16 % | \
+        | [toy.sum](toy.sum.md) | forward | 2 | 1 | 1 | 0 | `lanes`, 1 thread, float at N2-L32 | 4.00 µs | 16 % compute | \
         12.0× |
         """)
   }

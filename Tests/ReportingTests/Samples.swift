@@ -33,6 +33,35 @@ enum Samples {
     )
   }
 
+  /// A limit whose best sample, not its median, gives `rate`.
+  static func limit(
+    _ name: String, _ rate: Double, precision: String? = nil, threads: Int = 1, level: String? = nil,
+    bytes: Int? = nil, capacity: Int? = nil
+  ) -> LimitRecord {
+    LimitRecord(
+      name: name, precision: precision, threads: threads, level: level, bytes: bytes, capacity: capacity,
+      amount: rate / 1000, samples: [0.0011, 0.001, 0.0012], date: run.date)
+  }
+
+  /// 100 GFLOP/s and 1 G exponentials/s, 50 GB/s in a level of 1 KiB and 10 GB/s beyond.
+  static let machine = [
+    limit("multiply-add", 100e9, precision: "float"), limit("exp", 1e9, precision: "float"),
+    limit("copy", 50e9, level: "L1", bytes: 768, capacity: 1024),
+    limit("read", 10e9, level: "memory", bytes: 1 << 20),
+  ]
+
+  /// A reference and a variant along L.
+  static var pair: [MeasurementRecord] {
+    [8, 16, 32].flatMap { L in
+      [measurement("reference", L: L, seconds: 1e-6 * Double(L)), measurement(L: L, seconds: 1e-7)]
+    }
+  }
+
+  /// The records of a run.
+  static func records(_ measurements: [MeasurementRecord], _ limits: [LimitRecord] = []) -> [Record] {
+    [.run(run)] + limits.map(Record.limit) + measurements.map(Record.measurement)
+  }
+
   /// A fresh path under the temporary folder.
   static func scratch(_ name: String = "records.jsonl") -> URL {
     FileManager.default.temporaryDirectory.appending(path: "reporting-\(UUID().uuidString)/a/\(name)")
