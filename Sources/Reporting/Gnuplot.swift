@@ -11,7 +11,8 @@ public enum Gnuplot {
   /// Whether the program is there.
   public static var isInstalled: Bool { (try? Subprocess.run(["gnuplot", "--version"]))?.status == 0 }
 
-  /// The SVG image of a plot. It depends on the plot and on gnuplot's version only.
+  /// The SVG image of a plot. It depends on the plot and on gnuplot's version only, and follows the reader's
+  /// preference for light or dark pages.
   ///
   /// - Parameter command: the program, looked up in the path.
   public static func svg(_ plot: Plot, command: String = "gnuplot") throws -> Data {
@@ -29,6 +30,6 @@ public enum Gnuplot {
       let complaint = result.errors.split(whereSeparator: \.isNewline).last { !$0.allSatisfy(\.isWhitespace) }
       throw Failure(description: "\(command) could not draw \(plot.name): \(complaint ?? "no output")")
     }
-    return result.output
+    return PlotColour.followingTheReader(result.output)
   }
 }

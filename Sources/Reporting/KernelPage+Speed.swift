@@ -3,6 +3,7 @@ extension KernelPage {
   var speed: String {
     guard !measurements.isEmpty else { return "" }
     var parts = ["## Speed and memory\n"]
+    if showsPlots { parts += plots.filter { $0.pass == nil }.map { "![\(kernel), roofline](\($0.name))\n" } }
     for pass in passes {
       if showsPlots { parts += plots.filter { $0.pass == pass }.map { "![\(kernel), \(pass)](\($0.name))\n" } }
       let ofPass = measurements.filter { $0.pass == pass }

@@ -7,10 +7,14 @@ struct PlotScript {
   let curves: [PlotCurve]
   /// The panels of each column, from the top.
   let columns: [[PlotPanel]]
+  /// Lines that panels have beside their curves; points are joined only where there are none.
+  var roofs: [PlotRoof] = []
 
   private let panelWidth = 380, panelHeight = 250
   private let left = 106, gapAcross = 116, right = 24
-  private let top = 76, gapDown = 98, toKey = 66, keyRow = 24, bottom = 12
+  private let top = 76, keyRow = 24, bottom = 12
+  private var gapDown: Int { roofs.isEmpty ? 98 : 118 }
+  private var toKey: Int { roofs.isEmpty ? 66 : 88 }
 
   private var width: Int { left + columns.count * panelWidth + (columns.count - 1) * gapAcross + right }
   private var rows: Int { columns[0].count }
@@ -19,9 +23,9 @@ struct PlotScript {
 
   var text: String {
     var lines = [
-      "set terminal svg size \(width),\(height) font 'sans-serif,13' noenhanced background rgb 'white'",
+      "set terminal svg size \(width),\(height) font 'sans-serif,13' noenhanced background rgb '\(PlotColour.background.light)'",
       "set multiplot",
-      "set label 1 \(quoted(title)) at screen 0.5,\(screenY(24)) center font 'sans-serif,17' textcolor rgb '#111111'",
+      "set label 1 \(quoted(title)) at screen 0.5,\(screenY(24)) center font 'sans-serif,17' textcolor rgb '\(PlotColour.title.light)'",
     ]
     for (c, column) in columns.enumerated() {
       for (r, panel) in column.enumerated() {
@@ -43,14 +47,21 @@ struct PlotScript {
       lines.append("\(name) << EOD")
       lines += points.map { "\($0.x) \($0.y)" }
       lines.append("EOD")
-      plots.append("\(name) using 1:2 with linespoints \(curves[index].line) \(curves[index].point)")
+      plots.append("\(name) using 1:2 with \(style(of: curves[index]))")
+    }
+    for (index, points) in panel.roofs.enumerated() where !points.isEmpty {
+      let name = "$roof_\(column)_\(row)_\(index)"
+      lines.append("\(name) << EOD")
+      lines += points.map { "\($0.x) \($0.y)" }
+      lines.append("EOD")
+      plots.insert("\(name) using 1:2 with lines \(roofs[index].line)", at: 0)
     }
     lines += place(x: x, y: y, width: panelWidth, height: panelHeight)
     lines += [
       "set logscale xy",
-      "set border 3 lc rgb '#444444'",
-      "set grid xtics ytics lc rgb '#dddddd' lw 0.8 dt solid",
-      "set tics nomirror out scale 0.6 textcolor rgb '#222222'",
+      "set border 3 lc rgb '\(PlotColour.border.light)'",
+      "set grid xtics ytics lc rgb '\(PlotColour.grid.light)' lw 0.8 dt solid",
+      "set tics nomirror out scale 0.6 textcolor rgb '\(PlotColour.text.light)'",
       "set xrange [\(range(panel.xRange))]",
       "set yrange [\(range(panel.yRange))]",
       "set xtics (\(ticks(panel.xTicks)))",
@@ -58,11 +69,32 @@ struct PlotScript {
       label(2, panel.title, x: x + panelWidth / 2, y: y - 16),
       label(3, panel.xLabel, x: x + panelWidth / 2, y: y + panelHeight + 44),
       label(4, panel.yLabel, x: x - 86, y: y + panelHeight / 2) + " rotate",
+    ]
+    if !panel.caption.isEmpty {
+      lines.append(label(5, panel.caption, x: x + panelWidth / 2, y: y + panelHeight + 66))
+    }
+    lines += [
       "unset key",
       // Nothing to draw is still a panel: a variant may not have measured its workspace.
       "plot " + (plots.isEmpty ? "NaN" : plots.joined(separator: ", \\\n  ")),
     ]
     return lines
+  }
+
+  private func style(of curve: PlotCurve) -> String {
+    roofs.isEmpty ? "linespoints \(curve.line) \(curve.point)" : "points \(curve.colour) \(curve.point)"
+  }
+
+  /// An entry of the key: its text, and how its line and its point are drawn where it has them.
+  private struct Entry {
+    let label: String
+    let line, point: String?
+  }
+
+  private var entries: [Entry] {
+    curves.map { curve in
+      Entry(label: curve.label, line: roofs.isEmpty ? curve.line : nil, point: "\(curve.colour) \(curve.point)")
+    } + roofs.map { Entry(label: $0.label, line: $0.line, point: nil) }
   }
 
   /// A last panel without axes, in pixels from its top left.
@@ -74,14 +106,18 @@ struct PlotScript {
       "set xrange [0:\(width)]", "set yrange [\(keyHeight):0]",
     ]
     var plots: [String] = []
-    for (index, (curve, place)) in zip(curves, keyPlaces).enumerated() {
+    for (index, (entry, place)) in zip(entries, keyPlaces).enumerated() {
       let y = place.row * keyRow + keyRow / 2
-      lines.append("$key_\(index) << EOD\n\(place.x) \(y)\n\(place.x + 36) \(y)\nEOD")
-      lines.append("$point_\(index) << EOD\n\(place.x + 18) \(y)\nEOD")
-      lines.append("set label \(quoted(curve.label)) at \(place.x + 44),\(y) left textcolor rgb '#222222'")
-      plots += [
-        "$key_\(index) with lines \(curve.line)", "$point_\(index) with points \(curve.colour) \(curve.point)",
-      ]
+      if let line = entry.line {
+        lines.append("$key_\(index) << EOD\n\(place.x) \(y)\n\(place.x + 36) \(y)\nEOD")
+        plots.append("$key_\(index) with lines \(line)")
+      }
+      if let point = entry.point {
+        lines.append("$point_\(index) << EOD\n\(place.x + 18) \(y)\nEOD")
+        plots.append("$point_\(index) with points \(point)")
+      }
+      lines.append(
+        "set label \(quoted(entry.label)) at \(place.x + 44),\(y) left textcolor rgb '\(PlotColour.text.light)'")
     }
     return lines + ["plot " + plots.joined(separator: ", \\\n  ")]
   }
@@ -89,8 +125,8 @@ struct PlotScript {
   /// Entries from left to right, in as many rows as their text needs.
   private var keyPlaces: [(x: Int, row: Int)] {
     var x = left, row = 0
-    return curves.map { curve in
-      let length = 44 + 8 * curve.label.count + 20
+    return entries.map { entry in
+      let length = 44 + 8 * entry.label.count + 20
       if x > left, x + length > width - right { (x, row) = (left, row + 1) }
       defer { x += length }
       return (x, row)
@@ -106,7 +142,7 @@ struct PlotScript {
 
   /// gnuplot's own labels move with the width of tick labels; these stay.
   private func label(_ tag: Int, _ text: String, x: Int, y: Int) -> String {
-    "set label \(tag) \(quoted(text)) at screen \(screenX(x)),\(screenY(y)) center textcolor rgb '#222222'"
+    "set label \(tag) \(quoted(text)) at screen \(screenX(x)),\(screenY(y)) center textcolor rgb '\(PlotColour.text.light)'"
   }
 
   private func screenX(_ pixels: Int) -> String { String(format: "%.5f", Double(pixels) / Double(width)) }

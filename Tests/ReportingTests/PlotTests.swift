@@ -4,27 +4,23 @@ import Testing
 @testable import Reporting
 
 @Suite struct PlotTests {
-  private func plots(_ measurements: [MeasurementRecord]) -> [String: Plot] {
-    Report([.run(Samples.run)] + measurements.map(Record.measurement)).plots()
+  private func plots(_ measurements: [MeasurementRecord], limits: [LimitRecord] = []) -> [String: Plot] {
+    Report(Samples.records(measurements, limits)).plots()
   }
 
-  private var pair: [MeasurementRecord] {
-    [8, 16, 32].flatMap { L in
-      [Samples.measurement("reference", L: L, seconds: 1e-6 * Double(L)), Samples.measurement(L: L, seconds: 1e-7)]
-    }
-  }
+  private let pair = Samples.pair
 
   @Test func theScriptOfOneAxis() throws {
     let plots = plots(pair)
     #expect(plots.keys.sorted() == ["toy.sum-forward.svg"])
     let script = try #require(plots["toy.sum-forward.svg"]).script
     let panels = script.components(separatedBy: "unset label\n")
-    #expect(panels.count == 3)
+    #expect(panels.count == 4)
     #expect(
       panels[0] == """
-        set terminal svg size 1006,428 font 'sans-serif,13' noenhanced background rgb 'white'
+        set terminal svg size 510,1124 font 'sans-serif,13' noenhanced background rgb '#ffffff'
         set multiplot
-        set label 1 'toy.sum, forward, float' at screen 0.5,0.94393 center font 'sans-serif,17' textcolor rgb \
+        set label 1 'toy.sum, forward, float' at screen 0.5,0.97865 center font 'sans-serif,17' textcolor rgb \
         '#111111'
         $data_0_0_0 << EOD
         8.0 8e-06
@@ -36,10 +32,10 @@ import Testing
         16.0 1e-07
         32.0 1e-07
         EOD
-        set lmargin at screen 0.10537
-        set rmargin at screen 0.48310
-        set tmargin at screen 0.82243
-        set bmargin at screen 0.23832
+        set lmargin at screen 0.20784
+        set rmargin at screen 0.95294
+        set tmargin at screen 0.93238
+        set bmargin at screen 0.70996
         set logscale xy
         set border 3 lc rgb '#444444'
         set grid xtics ytics lc rgb '#dddddd' lw 0.8 dt solid
@@ -48,25 +44,25 @@ import Testing
         set yrange [6.30359e-08:5.07647e-05]
         set xtics ('8' 8.0, '16' 16.0, '32' 32.0)
         set ytics ('100 ns' 1e-07, '1 µs' 1e-06, '10 µs' 1e-05)
-        set label 2 'time per call, N2' at screen 0.29423,0.85981 center textcolor rgb '#222222'
-        set label 3 'L' at screen 0.29423,0.13551 center textcolor rgb '#222222'
-        set label 4 'time per call' at screen 0.01988,0.53037 center textcolor rgb '#222222' rotate
+        set label 2 'time per call, N2' at screen 0.58039,0.94662 center textcolor rgb '#222222'
+        set label 3 'L' at screen 0.58039,0.67082 center textcolor rgb '#222222'
+        set label 4 'time per call' at screen 0.03922,0.82117 center textcolor rgb '#222222' rotate
         unset key
         plot $data_0_0_0 using 1:2 with linespoints lc rgb '#222222' lw 1.6 dt solid pt 2 ps 0.75, \\
           $data_0_0_1 using 1:2 with linespoints lc rgb '#0072b2' lw 1.6 dt solid pt 7 ps 0.75
 
         """)
     #expect(
-      panels[2] == """
+      panels[3] == """
         set lmargin at screen 0.00000
         set rmargin at screen 1.00000
-        set tmargin at screen 0.08411
-        set bmargin at screen 0.02804
+        set tmargin at screen 0.03203
+        set bmargin at screen 0.01068
         unset logscale
         unset border
         unset tics
         unset grid
-        set xrange [0:1006]
+        set xrange [0:510]
         set yrange [24:0]
         $key_0 << EOD
         106 12
@@ -109,7 +105,7 @@ import Testing
   }
 
   @Test(.enabled(if: Gnuplot.isInstalled)) func aBadScriptIsOneLine() {
-    let plot = Plot(name: "x.svg", pass: "forward", script: "plot nonsense(\n")
+    let plot = Plot(name: "x.svg", pass: nil, script: "plot nonsense(\n")
     let error = #expect(throws: Gnuplot.Failure.self) { try Gnuplot.svg(plot) }
     #expect(error?.description.hasPrefix("gnuplot could not draw x.svg: ") == true)
     #expect(error?.description.contains("\n") == false)
@@ -126,6 +122,43 @@ import Testing
     }
     for lines in [zeros, unmeasured, odd] {
       for plot in plots(lines).values { #expect(try !Gnuplot.svg(plot).isEmpty) }
+    }
+  }
+
+  /// Every colour has another on dark pages, the background too; programs without media queries draw the light ones.
+  @Test func imagesFollowTheReader() {
+    let svg = """
+      <svg>
+      <title>Gnuplot</title>
+      <rect fill="#ffffff"/><path stroke='rgb( 34,  34,  34)'/><g fill="rgb(34,34,34)" color='rgb(  0, 114, 178)'/>
+      </svg>
+      """
+    let image = String(decoding: PlotColour.followingTheReader(Data(svg.utf8)), as: UTF8.self)
+    #expect(
+      image.hasSuffix(
+        """
+        }
+        </style>
+        <title>Gnuplot</title>
+        <rect fill="#ffffff"/><path stroke='#222222'/><g fill="#222222" color='#0072b2'/>
+        </svg>
+        """))
+    #expect(
+      image.hasPrefix(
+        "<svg>\n<style>\n@media (prefers-color-scheme: dark) {\n[stroke=\"#ffffff\"] { stroke: #0d1117 }"))
+    #expect(image.contains(##"[fill="#222222"] { fill: #d7dde4 } [color="#222222"] { color: #d7dde4 }"##))
+  }
+
+  /// gnuplot must not draw with a colour that would be lost on a dark page.
+  @Test(.enabled(if: Gnuplot.isInstalled)) func noColourIsForgotten() throws {
+    for plot in plots(pair, limits: Samples.machine).values {
+      let image = String(decoding: try Gnuplot.svg(plot), as: UTF8.self)
+      let (style, drawing) = try #require(
+        image.range(of: "</style>").map { (image[..<$0.lowerBound], image[$0.upperBound...]) })
+      #expect(!drawing.contains("rgb("))
+      for colour in drawing.matches(of: /(?:stroke|fill|color)=["'](#[0-9a-f]{6})["']/).map(\.1) {
+        #expect(style.contains("\"\(colour)\""))
+      }
     }
   }
 
