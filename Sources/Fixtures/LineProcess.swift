@@ -7,6 +7,7 @@ public final class LineProcess {
   private let toChild = Pipe()
   private let fromChild = Pipe()
   private var unread = Data()
+  private let killsBefore = MemoryKills.count
 
   /// Starts a command.
   ///
@@ -27,9 +28,14 @@ public final class LineProcess {
 
   deinit { stop() }
 
-  /// Ends the child.
+  /// The child's number.
+  public var processIdentifier: Int32 { process.processIdentifier }
+
+  /// Ends the child, and what it started: a grandchild that lives on would hold up the wait for the child.
   public func stop() {
     guard process.isRunning else { return }
+    // Foundation makes the child lead a process group on Linux; elsewhere it may not.
+    kill(-process.processIdentifier, SIGKILL)
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
   }
@@ -70,7 +76,11 @@ public final class LineProcess {
     let deadline = ContinuousClock.now + .seconds(1)
     while process.isRunning, ContinuousClock.now < deadline { usleep(1000) }
     stop()
-    return process.terminationReason == .uncaughtSignal
-      ? "signal \(process.terminationStatus)" : "exit code \(process.terminationStatus)"
+    guard process.terminationReason == .uncaughtSignal else { return "exit code \(process.terminationStatus)" }
+    let signal = "signal \(process.terminationStatus)"
+    guard process.terminationStatus == SIGKILL, let killsBefore, let kills = MemoryKills.count, kills > killsBefore
+    else { return signal }
+    // The count is the machine's: it does not tell whom the kernel killed.
+    return signal + ", probably since memory ran out: the kernel killed for that meanwhile"
   }
 }

@@ -1,3 +1,4 @@
+import CPlatform
 import Fixtures
 import Foundation
 import KernelSpec
@@ -5,18 +6,37 @@ import KernelSpec
 /// A contender as the driver sees it: a child process that answers one JSON line with one JSON line.
 public final class ContenderProcess {
   private let process: LineProcess
+  private let timeout: Double
+  private let memoryBytes: Int?
 
   /// Starts a command.
   ///
+  /// - Parameters:
+  ///   - timeout: seconds that one answer may take.
+  ///   - memoryBytes: what it may allocate at most; nil for no limit. Where the system cannot limit a child there is none.
   /// - Throws: `Misfit` where it cannot be started.
-  public init(_ command: [String]) throws(Misfit) { process = try LineProcess(command) }
+  public init(_ command: [String], timeout: Double = 120, memoryBytes: Int? = nil) throws(Misfit) {
+    process = try LineProcess(command)
+    self.timeout = timeout
+    if let memoryBytes, cplatform_limit_memory(process.processIdentifier, memoryBytes) == 0 {
+      self.memoryBytes = memoryBytes
+    } else {
+      self.memoryBytes = nil
+    }
+  }
 
   /// Sends a request and waits for the answer.
   ///
-  /// - Throws: `Misfit` where the child ends, is silent for `timeout` seconds, or answers an error.
-  public func ask(_ request: ContenderRequest, timeout: Double = 120) throws(Misfit) -> ContenderReply {
+  /// - Throws: `Misfit` where the child ends, is silent for too long, or answers an error.
+  public func ask(_ request: ContenderRequest) throws(Misfit) -> ContenderReply {
     let line = String(decoding: try! JSONEncoder().encode(request), as: UTF8.self)
-    let answer = try process.ask(line, timeout: timeout)
+    let answer: String
+    do {
+      answer = try process.ask(line, timeout: timeout)
+    } catch {
+      guard let memoryBytes else { throw error }
+      throw Misfit("\(error), under a limit of \(memoryBytes.formatted()) bytes of memory")
+    }
     guard let reply = try? JSONDecoder().decode(ContenderReply.self, from: Data(answer.utf8)) else {
       throw Misfit("the contender answered '\(answer.prefix(80))', expected a JSON object")
     }

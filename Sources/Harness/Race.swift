@@ -14,6 +14,10 @@ public struct Effort: Sendable {
   public var contenderSeconds = 0.6
   /// A reference that would take longer than this for one call is not timed.
   public var referenceSeconds = 5.0
+  /// A contender that takes longer than this for one answer is stopped and fails.
+  public var timeoutSeconds = 120.0
+  /// What one contender may allocate, in bytes; nil for no limit.
+  public var memoryBytes: Int?
 
   /// The default: about a second for each variant and size.
   public init() {}
@@ -86,11 +90,9 @@ public struct Race<K: Kernel> {
   ///
   /// - Throws: `Misfit` where files cannot be written or processes not be started; what goes wrong in one contender is its own verdict.
   public func run(_ variants: [Variant], withReference: Bool, deliver: (RaceResult) throws -> Void) throws {
-    let folder = NSTemporaryDirectory() + "hippodrome-\(UUID().uuidString)"
-    do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
-      throw Misfit("\(folder): cannot be made: \(error.localizedDescription)")
-    }
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let scratch = try ScratchFolder()
+    let folder = scratch.path
+    defer { withExtendedLifetime(scratch) {} }
     var generator = SeededGenerator("\(K.name) \(size)", seed: 0)
     let item = Case(
       name: size.description, size: size, inputs: K.signature.drawn(size, using: &generator),
@@ -112,7 +114,7 @@ public struct Race<K: Kernel> {
     for (name, threads) in entries {
       let blank = RaceResult(
         variant: name, pass: pass, precision: precision, threads: threads, outcome: .pass, means: expectation.means)
-      let runner = Runner(try ContenderProcess(command), blank)
+      let runner = Runner(try contender(), blank)
       runners.append(runner)
       let seconds = K.referenceWork(size, pass).oracleSeconds / 4
       if name == "reference", seconds > effort.referenceSeconds {
@@ -143,6 +145,10 @@ public struct Race<K: Kernel> {
       }
       try deliver(runner.measurement)
     }
+  }
+
+  private func contender() throws(Misfit) -> ContenderProcess {
+    try ContenderProcess(command, timeout: effort.timeoutSeconds, memoryBytes: effort.memoryBytes)
   }
 
   /// What goes wrong in a contender is its verdict and ends its part in the race.
@@ -193,7 +199,7 @@ public struct Race<K: Kernel> {
     for count in threads {
       let blank = RaceResult(
         variant: "multiply-add", pass: pass, precision: precision, threads: count, outcome: .pass, means: "")
-      let runner = Runner(try ContenderProcess(command), blank)
+      let runner = Runner(try contender(), blank)
       attempt(runner) { () throws(Misfit) in
         var request = ContenderRequest()
         (request.limit, request.precision, request.threads) = ("multiply-add", precision.rawValue, count)

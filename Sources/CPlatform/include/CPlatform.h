@@ -1,4 +1,4 @@
-/* What the C library knows of its heap and of processors, which Swift's Glibc module does not show. */
+/* What the C library and the system know of memory and processors, which Swift's Glibc module does not show. */
 #ifndef CPLATFORM_H
 #define CPLATFORM_H
 #include <stddef.h>
@@ -18,5 +18,9 @@ static inline size_t cplatform_heap_bytes(void) {
 
 /* Keeps the calling thread on one core, from 0; nothing where the system has no such call. */
 void cplatform_pin_to_core(int core);
+
+/* Limits the writable private memory that a process may still allocate: its data, heap and anonymous mappings, RLIMIT_DATA. 0 done,
+   -1 where the system refuses or cannot limit another process. */
+int cplatform_limit_memory(int process, size_t bytes);
 
 #endif

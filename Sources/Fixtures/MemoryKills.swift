@@ -1,0 +1,11 @@
+import Foundation
+
+/// Processes that the system's kernel killed because memory ran out, on the whole machine and since it started.
+enum MemoryKills {
+  /// Their number; nil where the system does not tell (Linux tells in /proc/vmstat).
+  static var count: Int? {
+    guard let text = try? String(contentsOfFile: "/proc/vmstat", encoding: .utf8) else { return nil }
+    let line = text.split(separator: "\n").first { $0.hasPrefix("oom_kill ") }
+    return line.flatMap { Int($0.dropFirst("oom_kill ".count)) }
+  }
+}
