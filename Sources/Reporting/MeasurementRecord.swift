@@ -44,6 +44,8 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
   public var claims: Claims?
   /// When, ISO 8601 in UTC.
   public var date: String
+  /// Its place among the rows of the sweep that the run is part of, from 0.
+  public var row: Int?
 
   /// A nominal cost.
   public struct Cost: Codable, Sendable, Equatable {
@@ -96,7 +98,7 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
     extents: [String: Int], verdict: Outcome, reason: String = "", verified: String, worst: ErrorRatios? = nil,
     samples: [Double] = [], callsPerSample: Int = 1, workspaceBytes: Int? = nil, workspaceClaimed: Int? = nil,
     peakBytes: Int? = nil, operandBytes: Int, work: Cost, peakFlops: Double? = nil, claims: Claims? = nil,
-    date: String
+    date: String, row: Int? = nil
   ) {
     self.kernel = kernel
     self.variant = variant
@@ -120,6 +122,7 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
     self.peakFlops = peakFlops
     self.claims = claims
     self.date = date
+    self.row = row
   }
 
   /// The median seconds per call; nil where the variant was not timed.

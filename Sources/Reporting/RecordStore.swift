@@ -2,7 +2,7 @@ import Foundation
 
 /// A file of records, one to a line, that survives being killed.
 ///
-/// Every record is one write followed by a sync, so that at most the last line can be torn. A last line is torn if
+/// What is appended at once is one write followed by a sync, so that at most the last line can be torn. A last line is torn if
 /// it has no newline or is cut short of JSON; reading drops it with a warning and appending removes it.
 public struct RecordStore: Sendable {
   /// The file.
@@ -39,8 +39,11 @@ public struct RecordStore: Sendable {
   }
 
   /// Appends a record, creating file and folders.
-  public func append(_ record: Record) throws {
-    let line = try record.line + [newline]
+  public func append(_ record: Record) throws { try append([record]) }
+
+  /// Appends records at once, creating file and folders. Where the write is cut short whole lines of it may stay.
+  public func append(_ records: [Record]) throws {
+    let lines = try records.reduce(into: Data()) { $0 += try $1.line + [newline] }
     try FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     let file = open(url.path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
@@ -48,8 +51,8 @@ public struct RecordStore: Sendable {
     defer { close(file) }
     guard flock(file, LOCK_EX) == 0 else { throw systemFailure("cannot lock") }
     try removeTornLine(file)
-    let written = line.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-    guard written == line.count else { throw systemFailure("cannot write") }
+    let written = lines.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+    guard written == lines.count else { throw systemFailure("cannot write") }
     guard fsync(file) == 0 else { throw systemFailure("cannot sync") }
   }
 
@@ -80,13 +83,16 @@ public struct RecordStore: Sendable {
   /// Reads files, and folders with all `.jsonl` files under them, sorted by path.
   public static func read(_ urls: [URL]) throws -> Contents {
     var all = Contents()
-    for file in try urls.flatMap(files) {
+    for file in try files(urls) {
       let contents = try RecordStore(file).read()
       all.records += contents.records
       all.warnings += contents.warnings
     }
     return all
   }
+
+  /// These files, and the `.jsonl` files under folders among them, sorted by path in each.
+  public static func files(_ urls: [URL]) throws -> [URL] { try urls.flatMap(files) }
 
   private static func files(_ url: URL) throws -> [URL] {
     var isFolder: ObjCBool = false

@@ -10,6 +10,8 @@ public struct RunRecord: Codable, Sendable, Equatable {
   public var date: String
   /// The command line.
   public var command: String
+  /// Which sweep it is part of; nil for runs that measure no sweep.
+  public var sweep: SweepRecord?
 
   /// What a run ran on.
   public struct Machine: Codable, Sendable, Equatable {
@@ -38,12 +40,15 @@ public struct RunRecord: Codable, Sendable, Equatable {
   }
 
   /// A run; see the properties.
-  public init(machine: Machine, compiler: String, commit: String, date: String, command: String) {
+  public init(
+    machine: Machine, compiler: String, commit: String, date: String, command: String, sweep: SweepRecord? = nil
+  ) {
     self.machine = machine
     self.compiler = compiler
     self.commit = commit
     self.date = date
     self.command = command
+    self.sweep = sweep
   }
 }
 
