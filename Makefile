@@ -1,6 +1,7 @@
 # make setup     installs Debian packages that are missing (sudo where not root)
 # make build     builds the command: .build/release/hippodrome
 # make test      passes the tests
+# make survive   kills a small sweep 200 times, and resumes it: five minutes
 # make verify    judges all kernels against fixtures and laws
 # make bench     measures all kernels in both precisions
 # make report    verifies, measures in single precision and writes reports/*.md: some ten minutes
@@ -10,7 +11,7 @@
 # make format    formats the sources
 # make lint      checks format and file lengths
 
-.PHONY: help setup build test verify bench report gate run-gate calibrate fixtures format lint
+.PHONY: help setup build test survive verify bench report gate run-gate calibrate fixtures format lint
 .DEFAULT_GOAL := help
 
 HIPPODROME := .build/release/hippodrome
@@ -33,6 +34,9 @@ build: setup
 
 test: setup
 	swift test
+
+survive: setup
+	SURVIVAL_KILLS=200 swift test --filter SurvivalTests
 
 verify: build
 	$(HIPPODROME) verify

@@ -177,25 +177,23 @@ private final class Contestant {
   private let process: ContenderProcess
   let workspace: Int?
   let refusal: String?
-  private let timeout: Double
 
   /// Starts and prepares it.
   init(_ command: [String], _ variant: Variant, _ course: Course, _ timeout: Double) throws(Misfit) {
-    process = try ContenderProcess(command)
-    self.timeout = timeout
+    process = try ContenderProcess(command, timeout: timeout)
     var request = ContenderRequest()
     request.prepare = course.casePath
     request.variant = variant.name
     (request.pass, request.precision) = (variant.pass.rawValue, variant.precision.rawValue)
     request.threads = variant.threads
-    let reply = try process.ask(request, timeout: timeout)
+    let reply = try process.ask(request)
     (workspace, refusal) = (reply.workspace, reply.refused)
   }
 
   func seconds(_ calls: Int) throws(Misfit) -> Double {
     var request = ContenderRequest()
     request.run = calls
-    return try process.ask(request, timeout: timeout).seconds ?? .nan
+    return try process.ask(request).seconds ?? .nan
   }
 
   /// Judges what the last call wrote.
@@ -217,9 +215,9 @@ private final class Contestant {
   func peak() throws(Misfit) -> [Int] {
     var reset = ContenderRequest()
     reset.resetPeak = true
-    _ = try process.ask(reset, timeout: timeout)
+    _ = try process.ask(reset)
     var run = ContenderRequest()
     run.run = 1
-    return try process.ask(run, timeout: timeout).peak.map { [$0] } ?? []
+    return try process.ask(run).peak.map { [$0] } ?? []
   }
 }

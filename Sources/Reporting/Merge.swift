@@ -15,6 +15,7 @@ public struct Merge: Sendable {
   ///   row twice.
   public init(_ files: [(name: String, records: [Record])]) throws(RecordStore.Failure) {
     var runs: [RunRecord] = []
+    var limits: [LimitRecord] = []
     var rows: [Int: (line: MeasurementRecord, file: String)] = [:]
     for (name, records) in files {
       var hasRun = false
@@ -25,8 +26,10 @@ public struct Merge: Sendable {
           if let conflict = run.conflict(with: expected) { throw RecordStore.Failure("\(name): \(conflict)") }
           runs.append(run)
           hasRun = true
-        case .verdict:
-          throw RecordStore.Failure("\(name): holds a verdict, expected measurements of a sweep only")
+        case .limit(let limit):
+          limits.append(limit)
+        case .verdict, .duel, .calibration:
+          throw RecordStore.Failure("\(name): holds other records, expected measurements of a sweep only")
         case .measurement(let line):
           guard hasRun, let row = line.row, let sweep = runs.first?.sweep, (0..<sweep.rows).contains(row) else {
             throw RecordStore.Failure("\(name): \(line.place) is of no sweep, expected measurements of a sweep only")
@@ -45,7 +48,12 @@ public struct Merge: Sendable {
     run.sweep?.shard = nil
     run.command = Self.whole(run.command)
     missing = (run.sweep?.rows ?? 0) - rows.count
-    records = [.run(run)] + rows.sorted { $0.key < $1.key }.map { .measurement($0.value.line) }
+    // Each part measured the limits of the machine; the report takes the best of them.
+    limits = limits.sorted {
+      ($0.date, $0.name, $0.threads, $0.bytes ?? 0) < ($1.date, $1.name, $1.threads, $1.bytes ?? 0)
+    }
+    records =
+      [.run(run)] + limits.map { .limit($0) } + rows.sorted { $0.key < $1.key }.map { .measurement($0.value.line) }
   }
 
   /// The command line without what says how the sweep was split, continued and kept.

@@ -1,7 +1,4 @@
 import ArgumentParser
-import Catalog
-import Fixtures
-import Foundation
 import Harness
 import KernelSpec
 import Reporting
@@ -11,8 +8,9 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures variants, interleaved, each in a process of its own, and only if they are right.",
     discussion: """
-      Every variant is checked before and after it is timed. The limits of the machine are measured first. Exit codes: 0 done, 1 a variant \
-      was wrong, faster than the machine can be, or its cost grows faster than claimed, 2 misuse.
+      Every variant is checked before and after it is timed. The limits of the machine are measured first. A variant that crashes, hangs or \
+      runs out of memory costs its own row. A sweep that was interrupted goes on with --resume; docs/sweeps.md says how, and how to split one. \
+      Exit codes: 0 done, 1 a variant was wrong, failed, was faster than the machine can be, or its cost grows faster than claimed, 2 misuse.
       """)
 
   @Argument(help: "Kernels; all by default.")
@@ -20,85 +18,80 @@ struct Bench: ParsableCommand {
 
   @OptionGroup var choice: Choice
 
-  @Option(help: "Sizes to measure instead of the kernel's sweep, such as H16-N64-L4096; may be repeated.")
-  var at: [String] = []
+  @OptionGroup(title: "Sweep") var options: SweepOptions
+
+  @Option(
+    help: "Measure this part of the sweep only, such as 2/4: parts cost about the same and are merged by `merge`.")
+  var shard: Shard?
 
   @Option(
     help:
       "Append the measurements to this file of records; reports/results/<machine>/<date>-<commit>.jsonl by default.")
   var records: String?
 
-  @Option(help: "How many samples are wanted of each variant.")
-  var samples = 15
+  @Flag(help: "Leave out what --records already holds of the same sweep on this machine by this build.")
+  var resume = false
 
-  @Option(help: "The least duration of a sample, in milliseconds.")
-  var sampleMilliseconds = 10.0
+  @Flag(help: "With --resume, measure again what failed.")
+  var retryFailed = false
 
-  @Option(help: "Seconds after which a variant that has given three samples rests.")
-  var variantSeconds = 0.6
-
-  @Flag(help: "Leave the reference out.")
-  var withoutReference = false
+  @Flag(help: "Leave the limits of the machine out: rows are then not compared with them.")
+  var withoutLimits = false
 
   @Flag(help: "Print the measurements as JSON.")
   var json = false
 
-  func run() throws {
-    try refuseDebugBuild()
-    let chosen = try hippodrome.kernels(named: kernels)
-    try choice.check(against: chosen)
-    guard samples >= 3 else { throw Failure.misuse("--samples is \(samples), expected at least 3") }
-    guard sampleMilliseconds > 0, sampleMilliseconds <= 60_000, variantSeconds > 0 else {
-      throw Failure.misuse("--sample-milliseconds and --variant-seconds must be positive, the former at most 60000")
-    }
-    let selection = choice.selection
-    var effort = Effort()
-    (effort.samples, effort.sampleSeconds, effort.contenderSeconds) = (
-      samples, sampleMilliseconds / 1000, variantSeconds
-    )
+  @Flag(help: ArgumentHelp("Measure with a debug build: for tests of this command.", visibility: .hidden))
+  var allowDebugBuild = false
 
-    var groups: [(kernel: any Kernel.Type, size: Size, pass: Pass, precision: Precision, variants: [Variant])] = []
-    for kernel in chosen {
-      for size in try sizes(kernel) where selection.includes(size) {
-        for pass in Pass.allCases {
-          for precision in Precision.allCases {
-            let variants = kernel.variants.filter {
-              $0.pass == pass && $0.precision == precision && selection.includes($0)
-            }
-            if !variants.isEmpty { groups.append((kernel, size, pass, precision, variants)) }
-          }
-        }
-      }
+  func run() throws {
+    if !allowDebugBuild { try refuseDebugBuild() }
+    guard records != nil || !resume && !allowDebugBuild else {
+      throw Failure.misuse("--resume goes on with a file of records, expected --records FILE too")
     }
-    guard !groups.isEmpty else { throw Failure.misuse("the selection leaves nothing to measure") }
-    let output = try MeasurementOutput(json: json, records: records, total: groups.count)
-    try output.measureLimits(for: groups.flatMap(\.variants))
-    for group in groups {
-      output.begin(group.kernel.name, group.size, group.pass, group.precision)
-      try race(group.kernel, group.size, group.pass, group.precision, group.variants, effort, output)
+    guard resume || !retryFailed else { throw Failure.misuse("--retry-failed is for --resume, which is missing") }
+    let plan = try options.plan(kernels, choice)
+    let groups = shard.map(plan.groups) ?? plan.groups
+    let sweep = SweepRecord(id: plan.id, rows: plan.rows, shard: shard?.description, build: try buildFingerprint())
+    let output = try MeasurementOutput(json: json, records: records, sweep: sweep)
+    let done = resume ? try output.held(of: groups, retryFailed: retryFailed) : []
+    let open = groups.compactMap { $0.without(done) }
+    if !withoutLimits, !open.isEmpty { try output.measureLimits(for: open.flatMap(\.variants)) }
+    for (index, group) in open.enumerated() {
+      output.begin(group, "\(index + 1) of \(open.count)")
+      let results = try race(group.kernel, group, plan.effort)
+      try output.deliver(results, group)
     }
     try output.finish()
     if output.failed > 0 { throw Failure(code: 1, line: nil) }
   }
 
-  private func sizes(_ kernel: any Kernel.Type) throws -> [Size] {
-    if at.isEmpty { return kernel.sweep }
-    do {
-      return try at.map { text in
-        let size = try kernel.signature.size(text)
-        try Case.checkMemory(kernel.signature, size)
-        return size
-      }
-    } catch let misfit as Misfit {
-      throw Failure.misuse("\(kernel.name): \(misfit)")
+  /// Measures a group, but for the rows that are known not to fit into memory.
+  private func race<K: Kernel>(_ kernel: K.Type, _ group: SweepGroup, _ effort: Effort) throws -> [RaceResult] {
+    let need = MemoryNeed(K.signature, group.size)
+    var results: [RaceResult] = []
+    func refuse(_ name: String, _ threads: Int, _ reason: String) {
+      results.append(.refused(name, group.pass, group.precision, threads: threads, reason))
     }
+    if let reason = need.refusal {
+      if group.withReference { refuse("reference", 1, reason) }
+      for variant in group.variants { refuse(variant.name, variant.threads, reason) }
+      return results
+    }
+    var variants: [Variant] = []
+    for variant in group.variants {
+      let reason = effort.memoryBytes.flatMap { need.refusal(of: variant, group.size, limit: $0) }
+      if let reason { refuse(variant.name, variant.threads, reason) } else { variants.append(variant) }
+    }
+    guard group.withReference || !variants.isEmpty else { return results }
+    let race = Race(
+      kernel, group.size, group.pass, group.precision, effort: effort, command: [executablePath(), "contender"])
+    try race.run(variants, withReference: group.withReference) { results.append($0) }
+    return results
   }
+}
 
-  private func race<K: Kernel>(
-    _ kernel: K.Type, _ size: Size, _ pass: Pass, _ precision: Precision, _ variants: [Variant], _ effort: Effort,
-    _ output: MeasurementOutput
-  ) throws {
-    let race = Race(kernel, size, pass, precision, effort: effort, command: [executablePath(), "contender"])
-    try race.run(variants, withReference: !withoutReference) { try output.deliver($0, kernel, size) }
-  }
+extension Shard: ExpressibleByArgument {
+  /// Reads `2/4`.
+  public init?(argument: String) { self.init(argument) }
 }

@@ -14,6 +14,7 @@ struct ContenderCommand: ParsableCommand {
     discussion: "The protocol is documented in docs/contenders.md. It ends when its input ends.")
 
   func run() throws {
+    endWithParent()
     let server = ContenderServer(kernels: catalog) { name, precision, threads, bytes in
       let limit = try Limit(named: name, precision, threads, bytes)
       return (limit.amount, limit.run)

@@ -134,7 +134,7 @@ struct Build {
     command = [URL(fileURLWithPath: found).path, "contender"]
     var request = ContenderRequest()
     (request.limit, request.precision, request.threads) = ("multiply-add", Precision.float.rawValue, 1)
-    do throws(Misfit) { _ = try ContenderProcess(command).ask(request, timeout: 20) } catch {
+    do throws(Misfit) { _ = try ContenderProcess(command, timeout: 20).ask(request) } catch {
       throw Failure.misuse("\(found): does not serve the contender protocol: \(error)")
     }
   }

@@ -6,50 +6,84 @@ import Reporting
 /// Prints measurements as they come and appends them to a file of records.
 final class MeasurementOutput {
   private let json: Bool
-  private let total: Int
   private let store: RecordStore
+  private let run: RunRecord
   let progress = Progress()
-  private var begun = 0
+  /// What has been measured in this run, after the line of the run.
   private var records: [Record] = []
+  private var kept = 0
+  /// Rows of the same sweep that were measured before.
+  private var held: [MeasurementRecord] = []
   private var limits = MachineLimits()
+  /// How many rows of this run's part of the sweep failed, those measured before among them.
   private(set) var failed = 0
 
-  init(json: Bool, records path: String?, total: Int) throws {
-    (self.json, self.total) = (json, total)
-    let run = RunRecord.current()
+  init(json: Bool, records path: String?, sweep: SweepRecord) throws {
+    self.json = json
+    var run = RunRecord.current()
+    run.sweep = sweep
+    self.run = run
     store = RecordStore(URL(fileURLWithPath: path ?? run.defaultPath))
-    try keep(.run(run))
+    records = [.run(run)]
   }
 
-  func begin(_ kernel: String, _ size: Size, _ pass: Pass, _ precision: Precision) {
-    begun += 1
-    progress.show("\(begun) of \(total): \(kernel) \(size) \(pass.rawValue) \(precision.rawValue)")
+  /// The rows of the groups that the file holds already and that need not be measured again.
+  func held(of groups: [SweepGroup], retryFailed: Bool) throws -> Set<Int> {
+    guard FileManager.default.fileExists(atPath: store.url.path) else { return [] }
+    let contents: RecordStore.Contents
+    do { contents = try store.read() } catch { throw Failure.misuse("\(error)") }
+    for warning in contents.warnings { complain("\(warning)") }
+    let mine = Set(groups.flatMap(\.places.values))
+    let held = SweepProgress(contents.records, of: run).held.filter { row, line in
+      mine.contains(row) && !(retryFailed && line.verdict == .fail)
+    }
+    failed += held.values.count { $0.verdict == .fail }
+    self.held = held.values.sorted { $0.row! < $1.row! }
+    if !json, !held.isEmpty { say("\(held.count) of \(mine.count) rows are in \(store.url.relativePath)") }
+    return Set(held.keys)
   }
 
-  func deliver(_ measurement: RaceResult, _ kernel: any Kernel.Type, _ size: Size) throws {
-    let record = MeasurementRecord(measurement, kernel: kernel, size: size, date: Environment.date())
-    // A time that no machine can have is no better than a wrong result.
-    if limits.standing(of: record)?.isBroken == true { failed += 1 }
-    if case .fail = measurement.outcome { failed += 1 }
+  func begin(_ group: SweepGroup, _ place: String) {
+    let words = [group.kernel.name, group.size.description, group.pass.rawValue, group.precision.rawValue]
+    progress.show("\(place): \(words.joined(separator: " "))")
+  }
+
+  /// Keeps what a group gave, in the sweep's order. It is written at once, so that a group is recorded whole or not at all, but for a
+  /// write that is cut short.
+  func deliver(_ results: [RaceResult], _ group: SweepGroup) throws {
     progress.clear()
-    if !json { say(record.summary(within: limits)) }
-    try keep(.measurement(record))
+    let date = Environment.date()
+    var lines = results.map { result in
+      var line = MeasurementRecord(result, kernel: group.kernel, size: group.size, date: date)
+      line.row = group.places[SweepGroup.contender(result.variant, result.threads)]
+      return line
+    }
+    lines.sort { $0.row! < $1.row! }
+    // A time that no machine can have is no better than a wrong result.
+    failed += lines.count { $0.verdict == .fail || limits.standing(of: $0)?.isBroken == true }
+    records += lines.map { .measurement($0) }
+    try keep()
+    if !json { for line in lines { say(line.summary(within: limits)) } }
   }
 
+  /// Keeps the limits that the rows of this run are compared with.
   func deliver(_ limits: [LimitRecord]) throws {
     self.limits = MachineLimits(limits)
-    for limit in limits { try keep(.limit(limit)) }
+    records += limits.map { .limit($0) }
+    try keep()
     progress.clear()
     if !json { self.limits.lines.forEach(say) }
   }
 
-  private func keep(_ record: Record) throws {
-    records.append(record)
-    do { try store.append(record) } catch { throw Failure.misuse("\(error)") }
+  private func keep() throws {
+    do { try store.append(Array(records[kept...])) } catch { throw Failure.misuse("\(error)") }
+    kept = records.count
   }
 
   func finish() throws {
-    failed += reportGrowth(records, quietly: json)
+    // A part of a sweep that has no rows is a file all the same: whoever merges looks for it.
+    if kept == 0, held.isEmpty { try keep() }
+    failed += reportGrowth(held.map { .measurement($0) } + records, quietly: json)
     if json { say(try Record.json(records).trimmingCharacters(in: .newlines)) }
     if !json { say("records in \(store.url.relativePath)") }
   }

@@ -74,7 +74,8 @@ private func failure(_ files: (String, [Record])...) -> String {
   #expect(failure(good, ("b", rows(2))).contains("b: toy.sum N2-L16 reference"))
   #expect(failure(good, ("b", [run(), .measurement(Samples.measurement())])).contains("is of no sweep"))
   #expect(
-    failure(good, ("b", [.verdict(Samples.verdict)])) == "b: holds a verdict, expected measurements of a sweep only")
+    failure(good, ("b", [.verdict(Samples.verdict)]))
+      == "b: holds other records, expected measurements of a sweep only")
   #expect(failure(("a", []), ("b", [])) == "a, b: no records of a sweep")
 }
 

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Foundation
+import Reporting
+
+/// `hippodrome merge`
+struct MergeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "merge", abstract: "Makes one file of records from the parts of one sweep.",
+    discussion: """
+      The result is what one run of the whole sweep would have written, whatever the order of the files. They must be of \
+      the same sweep, machine and commit, and hold no row twice.
+      Exit codes: 0 done, 1 rows are missing, 2 misuse.
+      """)
+
+  @Argument(help: "Files of records, or folders of them, written by `bench --shard`.")
+  var files: [String]
+
+  @Option(help: "The file to write.")
+  var output: String
+
+  func run() throws {
+    let merge: Merge
+    do {
+      let urls = try RecordStore.files(files.map { URL(fileURLWithPath: $0) })
+      merge = try Merge(
+        urls.map { url in
+          let contents = try RecordStore(url).read()
+          for warning in contents.warnings { complain("\(warning)") }
+          return (url.relativePath, contents.records)
+        })
+    } catch let failure as RecordStore.Failure {
+      throw Failure.misuse(failure.description)
+    }
+    let lines = try merge.records.reduce(into: Data()) { $0 += try $1.line + Data("\n".utf8) }
+    let url = URL(fileURLWithPath: output)
+    do {
+      try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try lines.write(to: url, options: .atomic)
+    } catch {
+      throw Failure.misuse("\(output): cannot be written: \(error.localizedDescription)")
+    }
+    say("\(merge.records.count - 1) rows in \(output)")
+    guard merge.missing == 0 else {
+      throw Failure(code: 1, line: "\(merge.missing) rows of the sweep are in no file")
+    }
+  }
+}
