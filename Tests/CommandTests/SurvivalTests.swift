@@ -64,14 +64,14 @@ import Testing
     let wanted = Int(ProcessInfo.processInfo.environment["SURVIVAL_KILLS"] ?? "") ?? 20
     print("killed at moments drawn from SURVIVAL_SEED=\(seed)")
     var generator = SeededGenerator(seed: seed)
-    var kills = 0, sweeps = 0
+    var kills = 0, sweeps = 0, held: [Int] = []
     repeat {
       sweeps += 1
       let path = "\(scratch)/\(sweeps).jsonl"
       let arguments = Self.sweep + ["--records", path, "--resume"]
       while kills < wanted {
         let driver = try start(arguments)
-        usleep(UInt32.random(in: 0..<900_000, using: &generator))
+        usleep(UInt32.random(in: 0..<1_500_000, using: &generator))
         var victims = children(of: driver.processIdentifier)
         if kills % 2 == 1, let contender = victims.randomElement(using: &generator) {
           kill(contender, SIGKILL)
@@ -82,7 +82,7 @@ import Testing
         kill(driver.processIdentifier, SIGKILL)
         driver.waitUntilExit()
         kills += 1
-        if FileManager.default.fileExists(atPath: path) { _ = try measurements(path) }
+        held.append(FileManager.default.fileExists(atPath: path) ? try measurements(path).count : 0)
         try expectGone(victims)
       }
       let code = try run(arguments)
@@ -101,7 +101,7 @@ import Testing
         #expect(try measurements(path + ".merged").count == Self.rows)
       }
     } while kills < wanted
-    print("\(kills) drivers killed in \(sweeps) sweeps of \(Self.rows) rows")
+    print("drivers killed with \(held) of \(Self.rows) rows held, in \(sweeps) sweeps")
     let left = try FileManager.default.contentsOfDirectory(atPath: scratch).filter { $0.hasPrefix("hippodrome-") }
     #expect(left.isEmpty, "\(left)")
   }
