@@ -48,7 +48,7 @@ private func measured(_ outcome: Outcome) throws -> [String] {
     let convolutions = ["B1-H1-L8-W8", "B1-H1-L12-W12"].map { "\($0) direct-simd" }
     #expect(try measured(outcome) == (filters + convolutions).map { "\($0) pass" })
     #expect(
-      try measured(run(command + ["--variant", "powers"]))
+      try measured(hippodrome(command + ["--variant", "powers"]))
         == filters.filter { $0.hasSuffix("s") }.map { "\($0) pass" })
   }
 }
@@ -63,7 +63,8 @@ private func measured(_ outcome: Outcome) throws -> [String] {
     #expect(found.map { String($0.prefix { $0 != " " }) } == sizes)
     #expect(found[0] == "H2-N4-L8 powers pass")
     #expect(found[3].contains("powers refused needs about"), "\(found[3])")
-    let limited = try measured(run(command + ["--at", "H2-N4-L8", "--at", "H64-N4-L65536", "--memory", "16MB"]))
+    let limited = try measured(
+      hippodrome(command + ["--at", "H2-N4-L8", "--at", "H64-N4-L65536", "--memory", "16MB"]))
     #expect(limited[0] == "H2-N4-L8 powers pass", "\(limited)")
     #expect(
       limited[1].contains("refused needs at least 0.0168 GB of memory, more than the limit of 0.0160 GB"),
