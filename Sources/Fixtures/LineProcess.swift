@@ -9,12 +9,13 @@ public final class LineProcess {
   private var unread = Data()
   private let killsBefore = MemoryKills.count
 
-  /// Starts a command.
+  /// Starts a command, with `environment` in addition to this process's.
   ///
   /// - Throws: `Misfit` where it cannot be started.
-  public init(_ command: [String]) throws(Misfit) {
+  public init(_ command: [String], environment: [String: String] = [:]) throws(Misfit) {
     process.executableURL = URL(fileURLWithPath: command[0])
     process.arguments = Array(command.dropFirst())
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = toChild
     process.standardOutput = fromChild
     // A child that has ended must be an error of one question, not a signal that ends the caller.
