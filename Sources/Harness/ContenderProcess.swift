@@ -9,14 +9,16 @@ public final class ContenderProcess {
   private let timeout: Double
   private let memoryBytes: Int?
 
-  /// Starts a command.
+  /// Starts a command, with `environment` in addition to this process's.
   ///
   /// - Parameters:
   ///   - timeout: seconds that one answer may take.
   ///   - memoryBytes: what it may allocate at most; nil for no limit. Where the system cannot limit a child there is none.
   /// - Throws: `Misfit` where it cannot be started.
-  public init(_ command: [String], timeout: Double = 120, memoryBytes: Int? = nil) throws(Misfit) {
-    process = try LineProcess(command)
+  public init(
+    _ command: [String], environment: [String: String] = [:], timeout: Double = 120, memoryBytes: Int? = nil
+  ) throws(Misfit) {
+    process = try LineProcess(command, environment: environment)
     self.timeout = timeout
     if let memoryBytes, cplatform_limit_memory(process.processIdentifier, memoryBytes) == 0 {
       self.memoryBytes = memoryBytes

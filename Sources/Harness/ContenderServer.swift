@@ -54,6 +54,10 @@ public struct ContenderReply: Codable, Sendable {
   public var amount: Double?
   /// The file that was written.
   public var written: String?
+  /// What computes it and in which version, where that is not the suite: `JAX 0.10.2`.
+  public var version: String?
+  /// The idea of what was prepared, in a line.
+  public var idea: String?
 
   /// An empty answer.
   public init() {}

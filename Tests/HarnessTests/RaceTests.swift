@@ -1,0 +1,160 @@
+import Fixtures
+import Foundation
+import KernelSpec
+import Numerics
+import Tensors
+import Testing
+
+@testable import Harness
+
+/// A contender in Python's standard library that answers from `Script.reply`, and writes what a file made beforehand holds.
+///
+/// Its name says how it behaves, as a peer's behaviour does not depend on who asks.
+private let contender = """
+  import json, shutil, sys, time
+  folder, name = sys.argv[1], None
+  for line in sys.stdin:
+      request = json.loads(line)
+      name = request.get("variant", name)
+      if name == "crashing" and "run" in request: sys.exit(3)
+      if name == "silent" and "run" in request: time.sleep(60)
+      if name == "chatty": reply = "ready"
+      elif "prepare" in request and name == "missing": reply = {"refused": "there is no missing"}
+      elif "prepare" in request: reply = {"ready": True, "operands": 8, "version": "Toy 1", "idea": "a toy"}
+      elif "limit" in request: reply = {"ready": True, "amount": 1000}
+      elif "write" in request:
+          shutil.copy(f"{folder}/{name}.h5", request["write"])
+          reply = {"written": request["write"]}
+      else: reply = {"seconds": 0.02 * request.get("run", 1), "peak": 4096}
+      print(json.dumps(reply), flush=True)
+  """
+
+private let size = try! RunningMean.signature.size("B2-L9")
+private let python = "/usr/bin/env"
+
+/// Races contenders of these names, all with the right results but for those that `spoil` changes.
+private func race(
+  _ names: [String], _ kind: Entrant.Kind, effort: Effort = quick,
+  spoil: [String: (inout Operands<Double>) -> Void] = [:]
+) throws -> [String: RaceResult] {
+  let folder = NSTemporaryDirectory() + "race-\(UUID().uuidString)"
+  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  // The operands that the race will draw.
+  var generator = SeededGenerator("\(RunningMean.name) \(size)", seed: 0)
+  let inputs = RunningMean.signature.drawn(size, using: &generator).converted(to: Float.self)
+  for name in names {
+    var outputs: Operands<Double> = RunningMean.reference(inputs, size).converted()
+    spoil[name]?(&outputs)
+    var file = CaseFile(kernel: RunningMean.name, source: "a test")
+    file.outputs = outputs
+    try file.write(to: "\(folder)/\(name).h5")
+  }
+  let command = [python, "python3", "-c", contender, folder]
+  let race = Race(RunningMean.self, size, .forward, .float, effort: effort, command: command)
+  var results: [String: RaceResult] = [:]
+  try race.run(heats: [names.map { Entrant($0, kind, threads: 1, command: command, patience: 5) }]) { heat, result in
+    #expect(heat == 0)
+    results[result.variant] = result
+  }
+  return results
+}
+
+private let quick: Effort = {
+  var effort = Effort()
+  effort.samples = 4
+  return effort
+}()
+
+/// Multiplies every scalar.
+private func scale(_ factor: Double) -> (inout Operands<Double>) -> Void {
+  { outputs in
+    for name in outputs.names {
+      let operand = outputs[name]!
+      outputs[name] = Operand(
+        shape: operand.shape, isComplex: operand.isComplex, scalars: operand.scalars.map { $0 * factor })
+    }
+  }
+}
+
+@Test func aPeerThatIsRightIsTimedAndSaysWhatItIs() throws {
+  let result = try #require(try race(["right"], .peer)["right"])
+  #expect(result.outcome == .pass && result.samples.count == 4 && result.isSane)
+  #expect(result.software == "Toy 1" && result.idea == "a toy" && result.peak == 4096)
+}
+
+@Test func aPeerOverTheBoundIsTimedAndItsVerdictSaysSo() throws {
+  let result = try #require(try race(["coarse"], .peer, spoil: ["coarse": scale(1.005)])["coarse"])
+  #expect(result.outcome.word == "fail" && result.isSane && result.samples.count == 4)
+  #expect(result.findings.allSatisfy { $0.share > 1 })
+}
+
+@Test func whatComputesSomethingElseIsNotTimed() throws {
+  let peers = try race(["other", "nan"], .peer, spoil: ["other": scale(1.02), "nan": scale(.nan)])
+  #expect(peers["other"]!.outcome.word == "fail" && peers["other"]!.samples.isEmpty)
+  #expect(peers["nan"]!.outcome.word == "fail" && peers["nan"]!.samples.isEmpty)
+}
+
+@Test func anOwnVariantOverTheBoundIsNotTimed() throws {
+  let result = try #require(try race(["coarse"], .own, spoil: ["coarse": scale(1.005)])["coarse"])
+  #expect(result.outcome.word == "fail" && result.samples.isEmpty && result.software == nil)
+}
+
+/// What goes wrong in one costs its own row only.
+@Test func aPeerThatFailsEndsItsOwnPartOnly() throws {
+  let shapeless: (inout Operands<Double>) -> Void = {
+    $0["x"] = Operand(shape: [3], isComplex: false, scalars: [0, 0, 0])
+  }
+  let incomplete: (inout Operands<Double>) -> Void = { $0["x"] = nil }
+  let results = try race(
+    ["crashing", "missing", "chatty", "shapeless", "incomplete", "right"], .peer,
+    spoil: ["shapeless": shapeless, "incomplete": incomplete])
+  #expect(results["right"]!.samples.count == 4)
+  for (name, outcome) in [
+    ("crashing", Outcome.fail("the process ended: exit code 3")),
+    ("missing", .refused("there is no missing")),
+    ("chatty", .fail("the contender answered '\"ready\"', expected a JSON object")),
+    ("shapeless", .fail("outputs/x: expected (2) ℝ, found (3) ℝ")),
+    ("incomplete", .fail("outputs/x: expected (2) ℝ, found nothing")),
+  ] {
+    #expect(results[name]!.outcome == outcome && results[name]!.samples.isEmpty, "\(name)")
+  }
+}
+
+@Test func aPeerThatIsSilentLosesItsPatience() throws {
+  let command = [python, "python3", "-c", contender, "/nonexistent"]
+  let race = Race(RunningMean.self, size, .forward, .float, effort: quick, command: command)
+  var outcomes: [Outcome] = []
+  try race.run(heats: [[Entrant("silent", .peer, threads: 1, command: command, patience: 0.5)]]) {
+    outcomes.append($1.outcome)
+  }
+  #expect(outcomes == [.fail("no answer within 0.5 s")])
+}
+
+@Test func aCommandThatIsNotThereIsItsOwnVerdict() throws {
+  let race = Race(RunningMean.self, size, .forward, .float, effort: quick, command: ["/nonexistent"])
+  var outcomes: [Outcome] = []
+  try race.run(heats: [[Entrant("absent", .peer, threads: 1, command: ["/nonexistent"])]]) {
+    outcomes.append($1.outcome)
+  }
+  #expect(outcomes.count == 1 && outcomes[0].reason.hasPrefix("/nonexistent: cannot be started"))
+}
+
+/// A slow contender rests after three samples, which are those of the first three rounds.
+@Test func aSlowContenderRests() throws {
+  var effort = quick
+  (effort.samples, effort.contenderSeconds) = (6, 0.05)
+  #expect(try race(["right"], .peer, effort: effort)["right"]!.samples.count == 3)
+}
+
+@Test func contendersGetTheirEnvironmentAndCores() throws {
+  let shell = try ContenderProcess(
+    ["/bin/sh", "-c", #"read line; echo "{\"error\": \"$TUNABLE\"}""#], environment: ["TUNABLE": "raised"])
+  #expect(throws: Misfit.self) { _ = try shell.ask(ContenderRequest()) }
+  #expect(Affinity.list(" 0-2,5") == [0, 1, 2, 5] && Affinity.list("7") == [7] && Affinity.list("") == [])
+  let cores = Affinity.cores
+  #expect(Affinity.pinned(["a"], cores: max(cores.count, 1)) == ["a"])
+  if cores.count > 1 {
+    #expect(Affinity.pinned(["a"], cores: 1).suffix(2) == ["\(cores.last!)", "a"])
+  }
+}
