@@ -8,6 +8,8 @@ struct Ledger: Sendable {
   let verdicts: [Entry<VerdictRecord>]
   /// The newest measurement for each variant and size.
   let measurements: [Entry<MeasurementRecord>]
+  /// The measurements of races with peers: of each kernel, size, pass, precision and number of threads those of the newest race.
+  let races: [Entry<MeasurementRecord>]
   /// The limits that each run measured, by its index of `runs`.
   private let limits: [Int: MachineLimits]
 
@@ -38,6 +40,7 @@ struct Ledger: Sendable {
     var verdicts = Newest<VerdictRecord>()
     var measurements = Newest<MeasurementRecord>()
     var limits: [Int: [LimitRecord]] = [:]
+    var raced: [Entry<MeasurementRecord>] = []
     for (record, run) in records {
       let index = run.flatMap(runs.firstIndex)
       switch record {
@@ -47,6 +50,7 @@ struct Ledger: Sendable {
       case .verdict(let line):
         verdicts.add(Entry(line: line, run: index), [line.case, line.check] + line.contender, date: run?.date ?? "")
       case .measurement(let line):
+        if line.race != nil { raced.append(Entry(line: line, run: index)); continue }
         measurements.add(Entry(line: line, run: index), line.key, date: line.date)
       }
     }
@@ -54,6 +58,19 @@ struct Ledger: Sendable {
     self.verdicts = verdicts.entries
     self.measurements = measurements.entries
     self.limits = limits.mapValues { MachineLimits($0) }
+    races = Self.newest(raced)
+  }
+
+  /// Ratios compare contenders of one race, so that races are kept or dropped as a whole.
+  private static func newest(_ raced: [Entry<MeasurementRecord>]) -> [Entry<MeasurementRecord>] {
+    func course(_ line: MeasurementRecord) -> [String] {
+      [line.kernel, line.size, line.pass, line.precision, "\(line.threads)"]
+    }
+    var newest: [[String]: (race: String?, date: String)] = [:]
+    for entry in raced where entry.line.date >= newest[course(entry.line)]?.date ?? "" {
+      newest[course(entry.line)] = (entry.line.race, entry.line.date)
+    }
+    return raced.filter { newest[course($0.line)]?.race == $0.line.race }
   }
 
   /// How near to the limits of its own run a measurement is. What another run measured of the machine is no bound of this one.

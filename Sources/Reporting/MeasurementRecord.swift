@@ -46,6 +46,10 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
   public var date: String
   /// Its place among the rows of the sweep that the run is part of, from 0.
   public var row: Int?
+  /// The race with peers that it is of, nil for other measurements. In records of one race the i-th samples are of the i-th round.
+  public var race: String?
+  /// For a peer what computes it, such as `JAX 0.10.2`; nil for the suite's own.
+  public var software: String?
 
   /// A nominal cost.
   public struct Cost: Codable, Sendable, Equatable {
@@ -98,7 +102,7 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
     extents: [String: Int], verdict: Outcome, reason: String = "", verified: String, worst: ErrorRatios? = nil,
     samples: [Double] = [], callsPerSample: Int = 1, workspaceBytes: Int? = nil, workspaceClaimed: Int? = nil,
     peakBytes: Int? = nil, operandBytes: Int, work: Cost, peakFlops: Double? = nil, claims: Claims? = nil,
-    date: String, row: Int? = nil
+    date: String, row: Int? = nil, race: String? = nil, software: String? = nil
   ) {
     self.kernel = kernel
     self.variant = variant
@@ -123,6 +127,8 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
     self.claims = claims
     self.date = date
     self.row = row
+    self.race = race
+    self.software = software
   }
 
   /// The median seconds per call; nil where the variant was not timed.

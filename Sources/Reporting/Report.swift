@@ -1,6 +1,6 @@
 /// Markdown pages and plots as a pure function of records: the same records give the same bytes.
 ///
-/// There is a page for each kernel and an index, `README.md`. Records of several machines give a folder for each
+/// There is a page for each kernel, one of the races with peers if there were any, and an index, `README.md`. Records of several machines give a folder for each
 /// machine, since times on two machines are not compared.
 public struct Report: Sendable {
   let ledgers: [Ledger]
@@ -13,7 +13,7 @@ public struct Report: Sendable {
   ///   - summaries: one line on each kernel, which records do not hold.
   ///   - showsPlots: whether pages show the images of `plots()`, which somebody must then render.
   public init(_ records: [Record], summaries: [String: String] = [:], showsPlots: Bool = false) {
-    ledgers = Ledger.sorted(records).filter { !$0.kernels.isEmpty }
+    ledgers = Ledger.sorted(records).filter { !$0.kernels.isEmpty || !$0.races.isEmpty }
     self.summaries = summaries
     self.showsPlots = showsPlots
   }
@@ -25,6 +25,7 @@ public struct Report: Sendable {
       let pages = ledger.kernels.map { KernelPage($0, ledger, summary: summaries[$0], showsPlots: showsPlots) }
       for page in pages { files[folder(ledger) + page.kernel + ".md"] = page.markdown }
       files[folder(ledger) + "README.md"] = index(pages, ledger)
+      if !ledger.races.isEmpty { files[folder(ledger) + "peers.md"] = PeersPage(ledger).markdown }
     }
     if ledgers.count != 1 {
       let links = ledgers.map { "- [\($0.machine)](\($0.machine)/README.md)\n" }
@@ -55,8 +56,10 @@ public struct Report: Sendable {
     for page in pages {
       for pass in page.passes { table.rows.append(page.indexRow(pass)) }
     }
+    let peers = ledger.races.isEmpty ? "" : "[Against peers](peers.md): the same kernels in other libraries.\n"
     let sections = [
-      "# Results\n", ledger.circumstances(of: nil), table.markdown, broken(pages), limits(ledger), Self.howToRead,
+      "# Results\n", ledger.circumstances(of: nil), table.markdown, broken(pages), peers, limits(ledger),
+      Self.howToRead,
     ]
     return sections.filter { !$0.isEmpty }.joined(separator: "\n")
   }
@@ -109,6 +112,11 @@ extension Ledger {
     let used = Set(
       verdicts.filter { kernel == nil || $0.line.kernel == kernel }.compactMap(\.run)
         + measurements.filter { kernel == nil || $0.line.kernel == kernel }.compactMap(\.run))
-    return RunRecord.circumstances(runs.indices.filter(used.contains).map { runs[$0] })
+    return circumstances(ofRuns: used)
+  }
+
+  /// The machine and some of the runs, by index.
+  func circumstances(ofRuns used: Set<Int>) -> String {
+    RunRecord.circumstances(runs.indices.filter(used.contains).map { runs[$0] })
   }
 }

@@ -12,7 +12,7 @@ struct Table {
   let columns: [Column]
   var rows: [[String]] = []
 
-  init(_ columns: Column...) { self.columns = columns }
+  init(_ columns: Column...) { self.init(columns) }
 
   init(_ columns: [Column]) { self.columns = columns }
 

@@ -12,8 +12,8 @@ struct Hippodrome: ParsableCommand {
       Exit codes: 0 done, 1 a verdict failed, 2 misuse or bad input; `run` also ends with 3 where the variant refuses the size.
       """,
     subcommands: [
-      List.self, Verify.self, Bench.self, MergeCommand.self, ReportCommand.self, HistoryCommand.self, RunCommand.self,
-      GateCommand.self, CalibrateCommand.self, ContenderCommand.self, Probe.self, NeighbourCommand.self,
+      List.self, Verify.self, Bench.self, MergeCommand.self, Peers.self, ReportCommand.self, HistoryCommand.self,
+      RunCommand.self, GateCommand.self, CalibrateCommand.self, ContenderCommand.self, Probe.self, NeighbourCommand.self,
     ])
 
   static func main() {

@@ -18,7 +18,7 @@ final class MeasurementOutput {
   /// How many rows of this run's part of the sweep failed, those measured before among them.
   private(set) var failed = 0
 
-  init(json: Bool, records path: String?, sweep: SweepRecord) throws {
+  init(json: Bool, records path: String?, sweep: SweepRecord? = nil) throws {
     self.json = json
     var run = RunRecord.current()
     run.sweep = sweep
@@ -44,8 +44,11 @@ final class MeasurementOutput {
   }
 
   func begin(_ group: SweepGroup, _ place: String) {
-    let words = [group.kernel.name, group.size.description, group.pass.rawValue, group.precision.rawValue]
-    progress.show("\(place): \(words.joined(separator: " "))")
+    begin(group.kernel.name, group.size, group.pass, group.precision, place)
+  }
+
+  func begin(_ kernel: String, _ size: Size, _ pass: Pass, _ precision: Precision, _ place: String) {
+    progress.show("\(place): \(kernel) \(size) \(pass.rawValue) \(precision.rawValue)")
   }
 
   /// Keeps what a group gave, in the sweep's order. It is written at once, so that a group is recorded whole or not at all, but for a
@@ -64,6 +67,16 @@ final class MeasurementOutput {
     records += lines.map { .measurement($0) }
     try keep()
     if !json { for line in lines { say(line.summary(within: limits)) } }
+  }
+
+  /// Keeps what a race gave of one contender, be it a peer's.
+  func deliver(_ result: RaceResult, _ kernel: any Kernel.Type, _ size: Size, race: String) throws {
+    let line = MeasurementRecord(result, kernel: kernel, size: size, date: Environment.date(), race: race)
+    if case .fail = result.outcome { failed += 1 }
+    records.append(.measurement(line))
+    try keep()
+    progress.clear()
+    if !json { say(line.summary(within: limits)) }
   }
 
   /// Keeps the limits that the rows of this run are compared with.

@@ -45,11 +45,12 @@ extension OperandError {
 }
 
 extension MeasurementRecord {
-  init(_ measurement: RaceResult, kernel: any Kernel.Type, size: Size, date: String) {
+  init(_ measurement: RaceResult, kernel: any Kernel.Type, size: Size, date: String, race: String? = nil) {
     let work = kernel.work(size, measurement.pass)
     let variant = kernel.variants.first { $0.name == measurement.variant && $0.pass == measurement.pass }
     self.init(
-      kernel: kernel.name, variant: measurement.variant, idea: variant?.idea ?? "the definition",
+      kernel: kernel.name, variant: measurement.variant,
+      idea: measurement.idea ?? variant?.idea ?? (measurement.software == nil ? "the definition" : ""),
       pass: measurement.pass.rawValue, precision: measurement.precision.rawValue, threads: measurement.threads,
       size: size.description,
       extents: Dictionary(uniqueKeysWithValues: size.extents.map { ($0.name, $0.value) }),
@@ -60,7 +61,8 @@ extension MeasurementRecord {
       workspaceClaimed: measurement.claimed, peakBytes: measurement.peak, operandBytes: measurement.operands ?? 0,
       work: Cost(flops: work.flops, transcendentals: work.transcendentals, scalars: work.scalars),
       peakFlops: measurement.peakFlops,
-      claims: variant.flatMap { Claims($0.claims, at: size) }, date: date)
+      claims: variant.flatMap { Claims($0.claims, at: size) }, date: date, race: race,
+      software: measurement.software)
   }
 }
 

@@ -1,0 +1,146 @@
+import ArgumentParser
+import Catalog
+import Fixtures
+import Foundation
+import Harness
+import KernelSpec
+import Reporting
+
+/// `hippodrome peers`
+struct Peers: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Races variants against the same kernels in other libraries, interleaved and on equal terms.",
+    discussion: """
+      Peers are described in peers/peers.json; `make peers` installs what they need. What a peer cannot do costs its own row. \
+      `hippodrome report` makes reports/peers.md of the records. Exit codes: 0 done, 1 a variant was wrong, 2 misuse.
+      """)
+
+  @Argument(help: "Kernels; all that the file has by default.")
+  var kernels: [String] = []
+
+  @Option(help: "The description of the peers and of what they are raced at.")
+  var file = "peers/peers.json"
+
+  @Option(help: "Only peers of this name; may be repeated.")
+  var peer: [String] = []
+
+  @OptionGroup var choice: Choice
+
+  @Option(
+    help:
+      "Append the measurements to this file of records; reports/results/<machine>/<date>-<commit>.jsonl by default.")
+  var records: String?
+
+  @Option(help: "How many samples are wanted of each contender.")
+  var samples = 15
+
+  @Option(help: "Seconds after which a contender that has given three samples rests.")
+  var contenderSeconds = 3.0
+
+  @Option(help: "Seconds that a peer may take for an answer, compiling included.")
+  var patience = 180.0
+
+  /// One size of one kernel, in one pass and precision.
+  private struct Event {
+    let kernel: any Kernel.Type
+    let size: Size
+    let pass: Pass
+    let precision: Precision
+    /// Who takes part, by number of threads.
+    let heats: [[Entrant]]
+  }
+
+  func run() throws {
+    try refuseDebugBuild()
+    let events = try self.events()
+    var effort = Effort()
+    (effort.samples, effort.contenderSeconds, effort.pauseSeconds) = (samples, contenderSeconds, 0.01)
+    let output = try MeasurementOutput(json: false, records: records)
+    var isRight = true
+    for (index, event) in events.enumerated() {
+      output.begin(event.kernel.name, event.size, event.pass, event.precision, "\(index + 1) of \(events.count)")
+      isRight = try race(event.kernel, event, effort, output) && isRight
+    }
+    try output.finish()
+    if !isRight { throw Failure(code: 1, line: nil) }
+  }
+
+  /// What is to be raced, with everything checked that can be before hours are spent.
+  private func events() throws -> [Event] {
+    guard samples >= 3 else { throw Failure.misuse("--samples is \(samples), expected at least 3") }
+    guard contenderSeconds > 0, patience > 0 else {
+      throw Failure.misuse("--contender-seconds and --patience must be positive")
+    }
+    let peers = try PeersFile(contentsOf: file)
+    let names = Set(peers.races.flatMap(\.peers))
+    for name in peer where !names.contains(name) {
+      throw Failure.misuse("unknown peer '\(name)', expected \(names.sorted().joined(separator: ", "))")
+    }
+    let chosen = Set(try hippodrome.kernels(named: kernels).map { $0.name })
+    try choice.check(against: hippodrome.kernels(named: kernels))
+    var events: [Event] = []
+    for course in peers.races {
+      let kernel = try hippodrome.kernel(named: course.kernel)
+      guard chosen.contains(kernel.name) else { continue }
+      for text in course.sizes {
+        let size = try size(kernel, text)
+        guard choice.selection.includes(size) else { continue }
+        for pass in Pass.allCases {
+          for precision in course.precisions {
+            let heats = peers.threads.map { heat(kernel, pass, precision, $0, course, peers) }.filter { !$0.isEmpty }
+            if !heats.isEmpty {
+              events.append(Event(kernel: kernel, size: size, pass: pass, precision: precision, heats: heats))
+            }
+          }
+        }
+      }
+    }
+    guard !events.isEmpty else { throw Failure.misuse("the selection leaves nothing to race") }
+    for program in peers.programs where program.command[0].contains("/") {
+      guard FileManager.default.isExecutableFile(atPath: program.command[0]) else {
+        throw Failure.misuse("\(program.command[0]): no such program; `make peers` installs what peers need")
+      }
+    }
+    return events
+  }
+
+  private func size(_ kernel: any Kernel.Type, _ text: String) throws -> Size {
+    do throws(Misfit) {
+      let size = try kernel.signature.size(text)
+      try Case.checkMemory(kernel.signature, size)
+      return size
+    } catch {
+      throw Failure.misuse("\(file): \(kernel.name): \(error)")
+    }
+  }
+
+  /// The variants and peers on some threads; none without variants, since there would be nobody to compare peers with.
+  private func heat(
+    _ kernel: any Kernel.Type, _ pass: Pass, _ precision: Precision, _ threads: Int, _ course: PeersFile.Course,
+    _ peers: PeersFile
+  ) -> [Entrant] {
+    let variants = kernel.variants.filter {
+      $0.pass == pass && $0.precision == precision && $0.threads == threads && choice.selection.includes($0)
+    }
+    guard !variants.isEmpty else { return [] }
+    let command = Affinity.pinned([executablePath(), "contender"], cores: threads)
+    let wanted = course.peers.filter { peer.isEmpty || peer.contains($0) }
+    return variants.map { Entrant($0.name, .own, threads: threads, command: command) }
+      + wanted.map { peers.entrant($0, threads: threads, patience: patience) }
+  }
+
+  /// Whether every variant was right; peers have verdicts, but are not ours to fail for.
+  private func race<K: Kernel>(
+    _ kernel: K.Type, _ event: Event, _ effort: Effort, _ output: MeasurementOutput
+  ) throws -> Bool {
+    let race = Race(
+      kernel, event.size, event.pass, event.precision, effort: effort, command: [executablePath(), "contender"])
+    let names = event.heats.map { _ in UUID().uuidString }
+    var isRight = true
+    try race.run(heats: event.heats) { heat, result in
+      try output.deliver(result, kernel, event.size, race: names[heat])
+      if result.software == nil, case .fail = result.outcome { isRight = false }
+    }
+    return isRight
+  }
+}
