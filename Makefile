@@ -7,11 +7,13 @@
 # make report    verifies, measures in single precision and writes reports/*.md: some ten minutes
 # make gate BASE=main   says whether the working tree is slower or hungrier than that revision
 # make calibrate  measures what the gate sees on this machine: half an hour
+# make peers     races variants against PyTorch and JAX and writes reports/peers.md: some fifteen minutes
+# make peers-check  compares PyTorch's and JAX's results with the fixtures
 # make fixtures  writes the fixtures anew from their recipes (Python with NumPy, h5py and mpmath)
 # make format    formats the sources
 # make lint      checks format and file lengths
 
-.PHONY: help setup build test survive verify bench report gate run-gate calibrate fixtures format lint
+.PHONY: help setup build test survive verify bench report gate run-gate calibrate peers peers-check fixtures format lint
 .DEFAULT_GOAL := help
 
 HIPPODROME := .build/release/hippodrome
@@ -66,6 +68,20 @@ run-gate:
 
 calibrate: build
 	$(HIPPODROME) calibrate --within 30m
+
+peers: build peers/.venv/installed
+	$(HIPPODROME) peers
+	$(HIPPODROME) report
+
+peers-check: peers/.venv/installed
+	peers/.venv/bin/python peers/check.py
+
+# PyTorch's compiler calls g++.
+peers/.venv/installed: peers/requirements.txt
+	$(MAKE) setup PACKAGES='g++ python3-venv'
+	python3 -m venv peers/.venv
+	peers/.venv/bin/pip install --requirement peers/requirements.txt
+	touch $@
 
 fixtures:
 	for recipe in fixtures/*/recipe.py; do python3 "$$recipe" || exit 1; done

@@ -103,7 +103,7 @@ extension Observation {
       case .run(let next): run = next
       case .limit, .verdict, .duel, .calibration: break
       case .measurement(let line):
-        guard line.counts else { continue }
+        guard line.counts, line.race == nil else { continue }
         guard let run, run.commit != "unknown", !run.commit.hasSuffix("-dirty") else {
           uncommitted += 1
           continue
