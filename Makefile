@@ -8,7 +8,7 @@
 # make gate BASE=main   says whether the working tree is slower or hungrier than that revision
 # make calibrate  measures what the gate sees on this machine: half an hour
 # make peers     races variants against PyTorch and JAX and writes reports/peers.md: some fifteen minutes
-# make peers-check  compares PyTorch's and JAX's results with the fixtures
+# make peers-check compares what PyTorch and JAX compute with the fixtures
 # make fixtures  writes the fixtures anew from their recipes (Python with NumPy, h5py and mpmath)
 # make format    formats the sources
 # make lint      checks format and file lengths
@@ -78,7 +78,7 @@ peers-check: peers/.venv/installed
 
 # PyTorch's compiler calls g++.
 peers/.venv/installed: peers/requirements.txt
-	$(MAKE) setup PACKAGES='g++ python3-venv'
+	$(MAKE) setup PACKAGES="g++ $$(python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv)"
 	python3 -m venv peers/.venv
 	peers/.venv/bin/pip install --requirement peers/requirements.txt
 	touch $@

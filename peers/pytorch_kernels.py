@@ -2,13 +2,15 @@
 
 Every function takes the inputs by name, the stated size and the options, and gives the outputs by name. Gradients are
 autograd's, through the same function.
+
+PyTorch's associative scan is not among them: it is a prototype, and compiled for the CPU it corrupts memory at some
+lengths (2.13, seen at L = 31).
 """
 
 import functools
 
 import torch
 import torch.nn.functional as F
-from torch._higher_order_ops.associative_scan import associative_scan
 
 VERSION = f"PyTorch {torch.__version__}"
 
@@ -113,8 +115,8 @@ def gated(y, inputs):
 def mamba_scan(inputs, size, options):
     """the official reference: all multipliers at once, then a loop over positions
 
-    `selective_scan_ref` in `mamba_ssm/ops/selective_scan_interface.py` of state-spaces/mamba, except that time is split by
-    `unbind`: the gradient of each index would be as large as the whole array.
+    `selective_scan_ref` in `mamba_ssm/ops/selective_scan_interface.py` of state-spaces/mamba, except that time is split
+    by `unbind`: the gradient of each index would be as large as the whole array.
     """
     delta, u = selection(inputs, options)
     A = inputs["A"].unflatten(0, (delta.shape[1], -1))
@@ -149,24 +151,6 @@ def mamba_scan_stepwise(inputs, size, options):
     return {"y": gated(torch.stack(ys, dim=-1).flatten(1, 2), inputs), "x": x.flatten(1, 2)}
 
 
-def compose(first, second):
-    """Two affine maps, one after the other."""
-    return first[0] * second[0], second[0] * first[1] + second[1]
-
-
-@torch.compile
-def mamba_scan_associative(inputs, size, options):
-    """PyTorch's associative scan over all positions, fused with what is before and after it"""
-    delta, u = selection(inputs, options)
-    A = inputs["A"].unflatten(0, (delta.shape[1], -1))
-    a = multipliers(delta[..., None] * A[:, :, None], options).flatten(1, 2)
-    b = ((delta * u)[..., None] * inputs["B"].mT[:, :, None]).flatten(1, 2)
-    product, x = associative_scan(compose, (a, b), dim=2, combine_mode="generic")
-    x = x + product * initial_state(inputs)[:, :, None]
-    y = (x.unflatten(1, (delta.shape[1], -1)) * inputs["C"].mT[:, :, None]).sum(-1).flatten(1, 2)
-    return {"y": gated(y, inputs), "x": x[:, :, -1]}
-
-
 # convolution.causal
 
 
@@ -190,10 +174,6 @@ def causal_convolution_compiled(inputs, size, options):
 
 KERNELS = {
     "s4d.filter": {"pytorch": s4d_filter, "pytorch-compile": s4d_filter_compiled},
-    "mamba.scan": {
-        "pytorch": mamba_scan,
-        "pytorch-compile": mamba_scan_stepwise,
-        "pytorch-associative": mamba_scan_associative,
-    },
+    "mamba.scan": {"pytorch": mamba_scan, "pytorch-compile": mamba_scan_stepwise},
     "convolution.causal": {"pytorch": causal_convolution, "pytorch-compile": causal_convolution_compiled},
 }

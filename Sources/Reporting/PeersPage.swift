@@ -13,7 +13,9 @@ struct PeersPage {
     self.heats = heats
     // A peer that never said what it is goes by its name, which the tables have.
     software = Set(lines.filter { $0.software != $0.variant }.compactMap(\.software)).sorted()
-    courses = heats.distinct(\.course).stablySorted { $0[0] < $1[0] }.map { course in heats.filter { $0.course == course } }
+    courses = heats.distinct(\.course).stablySorted { $0[0] < $1[0] }.map { course in
+      heats.filter { $0.course == course }
+    }
     circumstances = ledger.circumstances(ofRuns: Set(ledger.races.compactMap(\.run)))
   }
 

@@ -35,7 +35,7 @@ struct Peers: ParsableCommand {
   var samples = 15
 
   @Option(help: "Seconds after which a contender that has given three samples rests.")
-  var contenderSeconds = 3.0
+  var contenderSeconds = 2.0
 
   @Option(help: "Seconds that a peer may take for an answer, compiling included.")
   var patience = 180.0
@@ -65,7 +65,7 @@ struct Peers: ParsableCommand {
     if !isRight { throw Failure(code: 1, line: nil) }
   }
 
-  /// What is to be raced, with everything checked that can be before hours are spent.
+  /// What is to be raced, with everything checked that can be before minutes are spent.
   private func events() throws -> [Event] {
     guard samples >= 3 else { throw Failure.misuse("--samples is \(samples), expected at least 3") }
     guard contenderSeconds > 0, patience > 0 else {
