@@ -12,8 +12,9 @@ import Foundation
 /// is not seen: the sweep must go on to sizes that matter.
 ///
 /// - The interval of a time is the bootstrap's: medians of samples drawn anew from the samples of each size, 2.5 % cut off at
-///   either end. It knows the noise within a measurement, not what distinguishes the circumstances of two sizes.
-///   A workspace is a number, without noise.
+///   either end. It knows the noise within a measurement, not that sizes are measured at different moments. So it is widened to
+///   the slopes that leave one size out: no single size, measured while the machine did something else, decides. A
+///   workspace has no noise, and the latter interval alone.
 /// - For that, and for caches, is the slack: where operands leave a cache, the same number of operations takes longer. 0.25 allows a
 ///   cost to be twice what is claimed after a 16-fold growth of the extent, as the upper half of a sweep mostly is. The three kernels
 ///   that the suite began with exceed what they claim by at most 0.16 along any axis, on two shared cores. A factor `√L` too much
@@ -42,7 +43,7 @@ struct GrowthFit: Sendable, Equatable {
   let claimedExponent: Double
   /// The cost's exponent.
   let exponent: Double
-  /// How far the cost's exponent lies above the claimed one, with the ends of its 95 % interval.
+  /// How far the cost's exponent lies above the claimed one, with the ends of its interval.
   let excess, lower, upper: Double
 
   /// Nil where fewer than three sizes have both a cost and the same claim.
@@ -58,7 +59,8 @@ struct GrowthFit: Sendable, Equatable {
     claimedExponent = Self.slope(upper.map { ($0.extent, log($0.claim.value)) })
     exponent = Self.slope(upper.map { ($0.extent, log($0.cost)) })
     excess = Self.slope(upper.map { ($0.extent, $0.excess) })
-    (lower, self.upper) = quantity == .time ? Self.interval(upper) : (excess, excess)
+    let slopes = Self.withoutOne(upper) + (quantity == .time ? Self.bootstrap(upper) : [])
+    (lower, self.upper) = (slopes.min()!, slopes.max()!)
   }
 
   /// Whether the cost is compatible with the claim.
@@ -101,8 +103,15 @@ struct GrowthFit: Sendable, Equatable {
     return Statistics.median(slopes)
   }
 
-  /// The bootstrap's interval of `excess`. The generator starts from a constant: the same records give the same bytes.
-  private static func interval(_ points: [Point]) -> (lower: Double, upper: Double) {
+  /// `excess` without one of the points each.
+  private static func withoutOne(_ points: [Point]) -> [Double] {
+    points.indices.map { left in
+      slope(points.indices.filter { $0 != left }.map { (points[$0].extent, points[$0].excess) })
+    }
+  }
+
+  /// The ends of the bootstrap's 95 % interval of `excess`. The generator starts from a constant: the same records give the same bytes.
+  private static func bootstrap(_ points: [Point]) -> [Double] {
     var generator = SplitMix64(state: 0)
     let replicates = 1000
     let slopes = (0..<replicates).map { _ in
@@ -113,7 +122,7 @@ struct GrowthFit: Sendable, Equatable {
           return (point.extent, log(Statistics.median(drawn) / point.claim.value))
         })
     }.sorted()
-    return (slopes[replicates / 40], slopes[replicates - 1 - replicates / 40])
+    return [slopes[replicates / 40], slopes[replicates - 1 - replicates / 40]]
   }
 }
 

@@ -45,8 +45,7 @@ extension GrowthFit {
 
   /// `0.93 [0.91, 0.96]`
   var excessWithInterval: String {
-    let ends = quantity == .time ? " [\(Units.exponent(lower)), \(Units.exponent(upper))]" : ""
-    return Units.exponent(excess) + ends
+    "\(Units.exponent(excess)) [\(Units.exponent(lower)), \(Units.exponent(upper))]"
   }
 }
 

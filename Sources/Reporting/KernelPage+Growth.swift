@@ -4,7 +4,8 @@ extension KernelPage {
     guard !growthFits.isEmpty else { return "" }
     var table = Table(
       .text("variant"), .text("pass"), .text("precision"), .number("threads"), .text("cost"), .text("along"),
-      .text("claimed"), .number("exponent"), .number("claimed exponent"), .number("excess [95 %]"), .text("verdict"))
+      .text("claimed"), .number("exponent"), .number("claimed exponent"), .number("excess [interval]"),
+      .text("verdict"))
     for fit in growthFits {
       let first = fit.measurements[0]
       table.rows.append([
@@ -18,7 +19,7 @@ extension KernelPage {
         + "**\(verdict.check)** fails: \(verdict.reason)\n\n```sh\n\(verdict.replay)\n```\n"
     }
     let explanation = """
-      Fitted to the upper half of each axis. A claim fails where the whole interval of the excess lies above \
+      Fitted to the upper half of each axis; intervals cover samples drawn anew and any one size left out. A claim fails where the whole interval of the excess lies above \
       \(Units.exponent(GrowthFit.slack)), which is left to caches and noise; growing slower than claimed is no fault.
 
       """

@@ -56,6 +56,12 @@ import Testing
     #expect(verdicts(claiming(lines, time: { $0 }, workspace: { $0 })).map(\.verdict) == [.pass, .pass])
   }
 
+  /// A neighbour that quadruples the times of one size is the machine's doing.
+  @Test(arguments: [2, 3, 4]) func oneSizeDoesNotDecide(disturbed: Int) {
+    let lines = sweep(time: { 1e-9 * $0 * ($0 == Double(Self.lengths[disturbed]) ? 4 : 1) })
+    #expect(verdicts(claiming(lines, time: { $0 }, workspace: { $0 })).map(\.verdict) == [.pass, .pass])
+  }
+
   @Test func squaresAgainstLLogLFail() throws {
     let outcomes = verdicts(claiming(sweep(time: { 1e-12 * $0 * $0 }), time: Self.nLogN, workspace: { $0 }))
     let time = try #require(outcomes.first)
