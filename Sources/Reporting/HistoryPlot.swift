@@ -23,7 +23,7 @@ struct HistoryPlot {
   let panels: [Panel]
 
   private let panelWidth = 400, panelHeight = 170
-  private let left = 84, gapAcross = 96, right = 24
+  private let left = 84, gapAcross = 96, right = 40
   private let top = 44, gapDown = 78, bottom = 60
 
   private var columns: Int { min(2, panels.count) }
@@ -54,7 +54,9 @@ struct HistoryPlot {
       "\(place) \(point.value / scale) \(point.lower / scale) \(point.upper / scale)"
     }
     lines.append("EOD")
-    var plots = ["$points_\(index) using 1:2:3:4 with yerrorbars lc rgb '#0072b2' pt 7 ps 0.5 lw 1"]
+    // Intervals of hundreds of points would hide one another.
+    let style = points.count <= 120 ? "1:2:3:4 with yerrorbars pt 7 ps 0.5 lw 1" : "1:2 with points pt 7 ps 0.2"
+    var plots = ["$points_\(index) using \(style) lc rgb '#0072b2'"]
     for (number, level) in panel.levels.enumerated() {
       let name = "$level_\(index)_\(number)", height = level.value / scale
       lines.append("\(name) << EOD\n\(level.from) \(height)\n\(level.to) \(height)\nEOD")
