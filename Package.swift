@@ -98,6 +98,8 @@ let package = Package(
     .testTarget(name: "ConformanceTests", dependencies: ["Catalog", "Harness", "Fixtures", "KernelSpec"]),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["Catalog", "Harness", numerics, "hippodrome", "Fixtures", "KernelSpec", "Reporting", "Tensors"]),
+      dependencies: [
+        "Catalog", "Harness", numerics, "hippodrome", "Fixtures", "KernelSpec", "Limits", "Reporting", "Tensors",
+      ]),
   ]
 )

@@ -62,17 +62,21 @@ final class MeasurementOutput {
       return line
     }
     lines.sort { $0.row! < $1.row! }
-    // A time that no machine can have is no better than a wrong result.
-    failed += lines.count { $0.verdict == .fail || limits.standing(of: $0)?.isBroken == true }
+    failed += lines.count(where: isWrong)
     records += lines.map { .measurement($0) }
     try keep()
     if !json { for line in lines { say(line.summary(within: limits)) } }
   }
 
-  /// Keeps what a race gave of one contender, be it a peer's.
-  func deliver(_ result: RaceResult, _ kernel: any Kernel.Type, _ size: Size, race: String) throws {
+  /// A time that no machine can have is no better than a wrong result.
+  private func isWrong(_ line: MeasurementRecord) -> Bool {
+    line.verdict == .fail || limits.standing(of: line)?.isBroken == true
+  }
+
+  /// Keeps what a race gave of one contender, be it a peer's; `race` names a race with peers.
+  func deliver(_ result: RaceResult, _ kernel: any Kernel.Type, _ size: Size, race: String? = nil) throws {
     let line = MeasurementRecord(result, kernel: kernel, size: size, date: Environment.date(), race: race)
-    if case .fail = result.outcome { failed += 1 }
+    if isWrong(line) { failed += 1 }
     records.append(.measurement(line))
     try keep()
     progress.clear()
