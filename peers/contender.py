@@ -8,6 +8,7 @@ import importlib
 import json
 import os
 import re
+import signal
 import sys
 import time
 
@@ -111,6 +112,8 @@ class Contender:
 
 
 def main():
+    # Nobody is left to be told that the driver has gone.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     # Libraries and compilers print to standard output, which belongs to the protocol.
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
