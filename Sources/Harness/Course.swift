@@ -14,7 +14,7 @@ public final class Course {
   public let pass: Pass
   /// In which precision.
   public let precision: Precision
-  private let folder: String
+  private let scratch: ScratchFolder
   private let judgement: (Operands<Double>) -> Outcome
 
   /// Draws operands, the same for every run, and evaluates what must come of them; where that takes the oracle more than
@@ -25,10 +25,7 @@ public final class Course {
     _: K.Type, _ size: Size, _ pass: Pass, _ precision: Precision, patience: Double
   ) throws(Misfit) {
     (kernel, self.size, self.pass, self.precision) = (K.name, size, pass, precision)
-    folder = NSTemporaryDirectory() + "hippodrome-\(UUID().uuidString)"
-    do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
-      throw Misfit("\(folder): cannot be made: \(error.localizedDescription)")
-    }
+    scratch = try ScratchFolder()
     var generator = SeededGenerator("\(K.name) \(size)", seed: 0)
     let item = Case(
       name: size.description, size: size, inputs: K.signature.drawn(size, using: &generator),
@@ -44,14 +41,12 @@ public final class Course {
     try item.file(kernel: K.name, signature: K.signature, source: "drawn").write(to: casePath)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: folder) }
-
   /// The case file.
-  var casePath: String { folder + "/case.h5" }
+  var casePath: String { scratch.path + "/case.h5" }
 
   /// Has a contender write its last results and judges them.
   func judge(_ contender: ContenderProcess) throws(Misfit) -> Outcome {
-    let path = folder + "/out.h5"
+    let path = scratch.path + "/out.h5"
     var request = ContenderRequest()
     request.write = path
     _ = try contender.ask(request)

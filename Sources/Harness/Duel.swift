@@ -87,12 +87,11 @@ public struct Duel {
     var bases: [Contestant] = [], heads: [Contestant] = []
     result.baseFailure = failure { () throws(Misfit) in
       for _ in 0..<2 { bases.append(try Contestant(base, variant, course, effort.timeout)) }
+      if isFirst { try demandRight(bases, course) }
     }
     result.headFailure = failure { () throws(Misfit) in
       for _ in 0..<2 { heads.append(try Contestant(head, variant, course, effort.timeout)) }
-      guard isFirst, heads[0].refusal == nil else { return }
-      _ = try heads[0].seconds(1)
-      try heads[0].demandRight(on: course)
+      if isFirst { try demandRight(heads, course) }
     }
     guard result.baseFailure == nil, result.headFailure == nil else { return nil }
     switch (bases[0].refusal, heads[0].refusal) {
@@ -113,10 +112,19 @@ public struct Duel {
   ) {
     if result.calls == 0 {
       let least = effort.extraWork > 0 ? Int((1 / effort.extraWork).rounded(.up)) : 1
+      var calls = (base: least, head: least)
       result.baseFailure = failure { () throws(Misfit) in
-        result.calls = try sides.base[0].calls(filling: effort.sampleSeconds, least)
+        calls.base = try sides.base[0].calls(filling: effort.sampleSeconds, least)
       }
-      result.extraCalls = Int((effort.extraWork * Double(result.calls)).rounded())
+      result.headFailure = failure { () throws(Misfit) in
+        calls.head = try sides.head[0].calls(filling: effort.sampleSeconds, least)
+      }
+      // As many as the slower of the two can do: else one block of a build that is a hundred times slower would take all the time.
+      result.calls = min(calls.base, calls.head)
+      if effort.extraWork > 0 {
+        result.extraCalls = max(1, Int((effort.extraWork * Double(result.calls)).rounded()))
+        result.calls = Int((Double(result.extraCalls) / effort.extraWork).rounded())
+      }
     }
     var longest = 0.0
     var time = begin.duration(to: .now).seconds
@@ -161,8 +169,17 @@ public struct Duel {
       for base in sides.base { result.base.peak += try base.peak() }
     }
     result.headFailure = failure { () throws(Misfit) in
-      for head in sides.head { result.head.peak += try head.peak() }
-      try sides.head[0].demandRight(on: course)
+      for head in sides.head {
+        result.head.peak += try head.peak()
+        try head.demandRight(on: course)
+      }
+    }
+  }
+
+  private func demandRight(_ contestants: [Contestant], _ course: Course) throws(Misfit) {
+    for contestant in contestants where contestant.refusal == nil {
+      _ = try contestant.seconds(1)
+      try contestant.demandRight(on: course)
     }
   }
 
@@ -193,7 +210,11 @@ private final class Contestant {
   func seconds(_ calls: Int) throws(Misfit) -> Double {
     var request = ContenderRequest()
     request.run = calls
-    return try process.ask(request).seconds ?? .nan
+    let seconds = try process.ask(request).seconds
+    guard let seconds, seconds > 0, seconds.isFinite else {
+      throw Misfit("the contender answered \(seconds.map { "\($0)" } ?? "no") seconds, expected a positive number")
+    }
+    return seconds
   }
 
   /// Judges what the last call wrote.

@@ -5,7 +5,9 @@ public struct CalibrationSummary: Sendable {
   /// One way to gate: so many seconds a row, with a neighbour or without.
   struct Setting: Hashable {
     let secondsPerRow: Double
+    let rows: Int
     let hasNeighbour: Bool
+    let rule: GateRule
   }
 
   /// How often something happened.
@@ -32,13 +34,15 @@ public struct CalibrationSummary: Sendable {
 
   var settings: [Setting] {
     Set(gates.map(Self.setting)).sorted {
-      ($0.hasNeighbour ? 1 : 0, $0.secondsPerRow) < ($1.hasNeighbour ? 1 : 0, $1.secondsPerRow)
+      ($0.hasNeighbour ? 1 : 0, $0.secondsPerRow, $0.rows) < ($1.hasNeighbour ? 1 : 0, $1.secondsPerRow, $1.rows)
     }
   }
 
   private static func setting(_ gate: CalibrationRecord) -> Setting {
     let exact = gate.budget / Double(max(gate.rows.count, 1))
-    return Setting(secondsPerRow: (exact * 100).rounded() / 100, hasNeighbour: gate.hasNeighbour)
+    return Setting(
+      secondsPerRow: (exact * 100).rounded() / 100, rows: gate.rows.count, hasNeighbour: gate.hasNeighbour,
+      rule: gate.rule)
   }
 
   private func rows(_ setting: Setting, _ slowdown: Double) -> [CalibrationRecord.Row] {
@@ -74,11 +78,14 @@ public struct CalibrationSummary: Sendable {
     power(setting).reversed().prefix { $0.seen.share >= 0.95 }.last
   }
 
-  /// What a gate with that many seconds a row may say of itself: from the calibration with the most seconds that are not more.
-  public func sentence(secondsPerRow: Double) -> String? {
-    let fitting = settings.filter { !$0.hasNeighbour && $0.secondsPerRow <= secondsPerRow * 1.001 }
+  /// What a gate by this rule with that many seconds a row may say of itself: from the calibration with the most seconds that
+  /// are not more.
+  public func sentence(secondsPerRow: Double, rule: GateRule) -> String? {
+    let fitting = settings.filter {
+      !$0.hasNeighbour && $0.rule == rule && $0.secondsPerRow <= secondsPerRow * 1.001
+    }
     guard let setting = fitting.last else { return nil }
-    var text = "Calibrated here with \(Units.significant(setting.secondsPerRow)) s a row: "
+    var text = "Calibrated here with \(Units.significant(setting.secondsPerRow)) s a row and \(setting.rows) rows: "
     text += falseAlarms(setting).map { "\($0.text) false alarms; " } ?? ""
     if let (slowdown, seen) = smallestSeen(setting) {
       text += "a slowdown of \(Units.percent(slowdown)) was seen in \(seen.text) trials"
@@ -91,11 +98,15 @@ public struct CalibrationSummary: Sendable {
   /// A page.
   public func markdown(circumstances: String) -> String {
     var alarms = Table(
-      .number("seconds a row"), .text("machine"), .number("false alarms"), .number("false gains"),
+      .number("seconds a row"), .number("rows"), .text("machine"), .number("false alarms"), .number("false gains"),
       .number("smallest slowdown seen in 95 % of trials"), .number("counts from, median"))
-    var powers = Table(.number("seconds a row"), .text("machine"), .number("true slowdown"), .number("seen"))
+    var powers = Table(
+      .number("seconds a row"), .number("rows"), .text("machine"), .number("true slowdown"), .number("seen"))
     for setting in settings {
-      let place = [Units.significant(setting.secondsPerRow), setting.hasNeighbour ? "busy neighbour" : "quiet"]
+      let place = [
+        Units.significant(setting.secondsPerRow), "\(setting.rows)",
+        setting.hasNeighbour ? "busy neighbour" : "quiet",
+      ]
       let smallest = smallestSeen(setting).map { Units.percent($0.slowdown) }
       let thresholds = rows(setting, 0).compactMap(\.threshold)
       alarms.rows.append(

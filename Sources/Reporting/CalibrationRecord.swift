@@ -6,6 +6,8 @@ public struct CalibrationRecord: Codable, Sendable, Equatable {
   public var hasNeighbour: Bool
   /// The share of further calls that head was to do: 0 for a build against itself.
   public var slowdown: Double
+  /// The rule that it judged by.
+  public var rule: GateRule
   /// What was found in each row.
   public var rows: [Row]
   /// How long the gate took.
@@ -36,8 +38,9 @@ public struct CalibrationRecord: Codable, Sendable, Equatable {
 
   /// A gate whose truth is known; see the properties.
   public init(
-    budget: Double, hasNeighbour: Bool, slowdown: Double, rows: [Row], seconds: Double, date: String
+    budget: Double, hasNeighbour: Bool, slowdown: Double, rule: GateRule, rows: [Row], seconds: Double, date: String
   ) {
+    self.rule = rule
     self.budget = budget
     self.hasNeighbour = hasNeighbour
     self.slowdown = slowdown

@@ -85,9 +85,14 @@ public struct DuelRecord: Codable, Sendable, Equatable {
     return zip(base, head).map { $1 - $0 }
   }
 
-  /// The same of base ÷ base and head ÷ head, where the truth is 0.
-  var controls: [[Double]] {
-    [base, head].filter { $0.samples.count == 2 }.map { zip($0.samples[0], $0.samples[1]).map { log($1 / $0) } }
+  /// The same of one process of a build ÷ the other of it, where the truth is 0.
+  func control(_ side: Side) -> [Double] {
+    side.samples.count == 2 ? zip(side.samples[0], side.samples[1]).map { log($1 / $0) } : []
+  }
+
+  /// Whether the older build has no such variant, as it says itself.
+  var isAdded: Bool {
+    ["unknown kernel", "has no variant", "has no pass"].contains { baseFailure?.contains($0) == true }
   }
 
   private func logs(_ side: Side) -> [Double] {

@@ -4,7 +4,8 @@ import Foundation
 ///
 /// For each row, the sign test asks whether the median of ln(head ÷ base) over blocks exceeds a threshold: the user's, or what
 /// two processes of one build were seen to differ by in the same samples, whichever is larger. Holm's procedure takes care of the
-/// number of rows. What it lets through is a suspicion, which must be confirmed in as many fresh sets of processes as the rule says.
+/// number of rows. What it lets through is a suspicion, which must be confirmed in as many fresh sets of processes as the rule says: blocks
+/// of one set share the offset of its processes, so that the test alone would raise false alarms.
 public struct Gate: Sendable {
   /// The rule.
   public let rule: GateRule
@@ -20,16 +21,19 @@ public struct Gate: Sendable {
   private struct Suspicion {
     var time = GateVerdict.Time.same
     var memory = GateVerdict.Memory.same
+    /// How far the slowdown is, as a logarithm: what is largest is confirmed first.
+    var size = 0.0
     var isAny: Bool { time != .same || memory != .same }
+    var isGrave: Bool { time == .slower || memory == .hungrier }
   }
 
-  /// The rows that need confirmation, with one duel of each: those that may have become slower or hungrier first.
+  /// The rows that need confirmation, with the first duel of each: those that may have become slower or hungrier first.
   public var suspects: [DuelRecord] {
     let all = zip(rows, suspicions).filter { $1.isAny }
-    return all.stablySorted { isGrave($0.1) && !isGrave($1.1) }.map { $0.0[0] }
+    return all.stablySorted { first, second in
+      first.1.isGrave != second.1.isGrave ? first.1.isGrave : first.1.size > second.1.size
+    }.map { $0.0[0] }
   }
-
-  private func isGrave(_ suspicion: Suspicion) -> Bool { suspicion.time == .slower || suspicion.memory == .hungrier }
 
   private var suspicions: [Suspicion] {
     let firsts = rows.map { GateDuel($0[0], rule) }
@@ -38,6 +42,7 @@ public struct Gate: Sendable {
     let faster = Statistics.holm(measured.map { firsts[$0].faster }, alpha: rule.alpha)
     var suspicions = firsts.map { Suspicion(memory: $0.memory) }
     for (place, index) in measured.enumerated() {
+      suspicions[index].size = Statistics.median(firsts[index].ratios)
       if slower[place] { suspicions[index].time = .slower } else if faster[place] { suspicions[index].time = .faster }
     }
     return suspicions
@@ -55,72 +60,85 @@ public struct Gate: Sendable {
       kernel: first.kernel, variant: first.variant, pass: first.pass, precision: first.precision,
       threads: first.threads, size: first.size, time: .undecided, memory: .same,
       blocks: rounds.map(\.ratios.count).reduce(0, +), rounds: duels.count, reason: "")
-    if let failed = duels.first(where: { $0.headFailure != nil }) {
-      verdict.time = .broken
-      verdict.reason = failed.headFailure!
-      return verdict
-    }
-    if let failed = duels.first(where: { $0.baseFailure != nil }) {
-      // Nothing of the newer build is wrong, and there is nothing to compare it with.
-      verdict.time = .added
-      verdict.reason = "base: \(failed.baseFailure!)"
+    if let failed = duels.first(where: { $0.headFailure != nil || $0.baseFailure != nil }) {
+      (verdict.time, verdict.reason) = failure(failed)
       return verdict
     }
     if let reason = first.refusal {
       verdict.reason = "refused: \(reason)"
       return verdict
     }
-    let least = rule.leastBlocks(rows: rows.count)
-    guard rounds[0].ratios.count >= least else {
-      verdict.reason =
-        "\(rounds[0].ratios.count) blocks within the budget, \(least) are needed for \(rows.count) rows"
-      return verdict
-    }
     estimate(&verdict, duels, rounds)
-    let confirmed = rounds.dropFirst().count { $0.confirms(suspicion.time) }
-    let needed = rule.confirmations
-    switch suspicion.time {
-    case .slower, .faster:
-      if rounds.count - 1 >= needed, confirmed == rounds.count - 1 {
-        verdict.time = suspicion.time
-      } else {
-        verdict.reason = "looked \(suspicion.time.rawValue), confirmed \(confirmed) of \(needed) times"
-      }
-    default:
-      verdict.reason = doubt(rounds[0])
-      if verdict.reason.isEmpty { verdict.time = .same }
-    }
-    if suspicion.memory != .same, rounds.count - 1 >= needed, rounds.allSatisfy({ $0.memory == suspicion.memory }) {
-      verdict.memory = suspicion.memory
-    }
+    (verdict.time, verdict.reason) = time(rounds, suspicion.time)
+    verdict.memory = memory(rounds, suspicion.memory)
     return verdict
   }
 
-  /// Why a row that is not suspect is not the same either; empty where it is.
-  private func doubt(_ duel: GateDuel) -> String {
-    guard duel.threshold <= log1p(max(rule.coarsest, rule.threshold)) else {
-      return "two processes of one build differ by up to \(Units.percent(expm1(duel.resolution)))"
+  /// What it means that a build could not be measured. Only the newer one is on trial.
+  private func failure(_ duel: DuelRecord) -> (GateVerdict.Time, String) {
+    switch (duel.baseFailure, duel.headFailure) {
+    case (nil, let head): (.broken, head ?? "")
+    case (_, nil) where duel.isAdded: (.added, "the older build does not have it")
+    case (let base?, nil): (.undecided, "the older build failed: \(base)")
+    case (_?, let head?) where duel.isAdded: (.broken, head)
+    case (let base?, let head?): (.undecided, "both builds failed; base: \(base); head: \(head)")
     }
-    let interval = Statistics.medianInterval(duel.ratios)
-    let isWithin = max(abs(interval.lower), abs(interval.upper)) <= duel.threshold
-    return isWithin ? "" : "the interval reaches beyond what counts"
+  }
+
+  private func time(_ rounds: [GateDuel], _ suspicion: GateVerdict.Time) -> (GateVerdict.Time, String) {
+    guard suspicion == .same else {
+      // Each set of processes shows what two of one build differ by: the largest of these holds for all.
+      let threshold = rounds.map(\.threshold).max()!
+      let confirmed = rounds.count { $0.confirms(suspicion, beyond: threshold) }
+      if rounds.count > rule.confirmations, confirmed == rounds.count { return (suspicion, "") }
+      let looks = "looked \(suspicion.rawValue)"
+      return rounds.count > rule.confirmations
+        ? (.undecided, "\(looks), seen in \(confirmed) of \(rounds.count) rounds")
+        : (.undecided, "\(looks), and the budget was too short to confirm it")
+    }
+    let first = rounds[0]
+    let least = rule.leastBlocks(rows: rows.count)
+    guard first.ratios.count >= least else {
+      return (
+        .undecided, "\(first.ratios.count) blocks within the budget, \(least) are needed for \(rows.count) rows"
+      )
+    }
+    guard first.threshold <= log1p(max(rule.coarsest, rule.threshold)) else {
+      return (.undecided, "two processes of one build differ by up to \(Units.percent(expm1(first.resolution)))")
+    }
+    let interval = Statistics.medianInterval(first.ratios)
+    let isWithin = max(abs(interval.lower), abs(interval.upper)) <= first.threshold
+    return isWithin ? (.same, "") : (.undecided, "the interval reaches beyond what counts")
+  }
+
+  private func memory(_ rounds: [GateDuel], _ suspicion: GateVerdict.Memory) -> GateVerdict.Memory {
+    guard suspicion != .same else { return .same }
+    guard rounds.count > rule.confirmations else { return .undecided }
+    return rounds.allSatisfy { $0.memory == suspicion } ? suspicion : .same
   }
 
   private func estimate(_ verdict: inout GateVerdict, _ duels: [DuelRecord], _ rounds: [GateDuel]) {
-    let all = rounds.flatMap(\.ratios)
-    let interval = Statistics.medianInterval(all)
-    (verdict.ratio, verdict.lower, verdict.upper) = (
-      exp(Statistics.median(all)), exp(interval.lower), exp(interval.upper)
-    )
-    verdict.threshold = expm1(rounds[0].threshold)
-    // The interval at the level of Holm's first step trails the median by this much: a true slowdown must clear the threshold by it.
-    let strict = Statistics.medianInterval(
-      rounds[0].ratios, confidence: 1 - 2 * rule.alpha / Double(max(rows.count, 1)))
-    verdict.visible = expm1(rounds[0].threshold + Statistics.median(rounds[0].ratios) - strict.lower)
-    func least(_ side: KeyPath<DuelRecord, [Int]>) -> Int? { duels.flatMap { $0[keyPath: side] }.min() }
-    if let base = least(\.base.workspaceBytes), let head = least(\.head.workspaceBytes) {
-      verdict.workspaceBytes = [base, head]
+    func median(_ side: KeyPath<DuelRecord, [Int]>) -> Int? {
+      let bytes = duels.flatMap { $0[keyPath: side] }
+      return bytes.isEmpty ? nil : Int(Statistics.median(bytes.map(Double.init)))
     }
-    if let base = least(\.base.peakBytes), let head = least(\.head.peakBytes) { verdict.peakBytes = [base, head] }
+    func change(_ base: KeyPath<DuelRecord, [Int]>, _ head: KeyPath<DuelRecord, [Int]>) -> [Int]? {
+      median(base).flatMap { old in median(head).map { [old, $0] } }
+    }
+    verdict.workspaceBytes = change(\.base.workspaceBytes, \.head.workspaceBytes)
+    verdict.peakBytes = change(\.base.peakBytes, \.head.peakBytes)
+    // The first round of a suspect was chosen for being far off: what confirms it is the better estimate.
+    let fair = rounds.count > 1 ? Array(rounds.dropFirst()) : rounds
+    let ratios = fair.flatMap(\.ratios)
+    guard !ratios.isEmpty, !rounds[0].ratios.isEmpty else { return }
+    let interval = Statistics.medianInterval(ratios)
+    verdict.ratio = exp(Statistics.median(ratios))
+    (verdict.lower, verdict.upper) = (exp(interval.lower), exp(interval.upper))
+    verdict.threshold = rounds.map(\.threshold).max().map(expm1)
+    // The interval at the level of Holm's first step trails the median, and the median itself may come out too low: a slowdown
+    // that clears the threshold by both is nearly always suspected.
+    let first = rounds[0].ratios
+    let strict = Statistics.medianInterval(first, confidence: 1 - 2 * rule.alpha / Double(max(rows.count, 1)))
+    verdict.visible = expm1(rounds[0].threshold + Statistics.medianInterval(first).upper - strict.lower)
   }
 }

@@ -13,12 +13,11 @@ struct GateDuel {
 
   init(_ record: DuelRecord, _ rule: GateRule) {
     ratios = record.logRatios
-    resolution =
-      record.controls.filter { !$0.isEmpty }.map { control in
-        let interval = Statistics.medianInterval(control)
-        return max(abs(interval.lower), abs(interval.upper))
-      }.max() ?? 0
-    threshold = max(log1p(rule.threshold), resolution)
+    let resolutions = [record.base, record.head].map { Self.resolution(record.control($0)) }
+    let least = max(log1p(rule.threshold), resolutions[0])
+    // A newer build whose processes differ more than the older's must not be excused by it: it raises the bar at most twofold.
+    threshold = max(least, min(resolutions[1], 2 * least))
+    resolution = max(resolutions[0], resolutions[1])
     memory = Self.memory(record, rule)
   }
 
@@ -28,13 +27,16 @@ struct GateDuel {
   /// How probable such ratios are if head is not faster by more than the threshold.
   var faster: Double { Statistics.signTest(ratios.map { -$0 }, above: threshold) }
 
-  /// Whether this duel, in its fresh processes, says so again.
-  func confirms(_ verdict: GateVerdict.Time) -> Bool {
-    switch verdict {
-    case .slower: slower <= GateRule.confirmationLevel
-    case .faster: faster <= GateRule.confirmationLevel
-    default: false
-    }
+  /// Whether this duel says so too, against a threshold that may be larger than its own.
+  func confirms(_ verdict: GateVerdict.Time, beyond threshold: Double) -> Bool {
+    let ratios = verdict == .faster ? ratios.map { -$0 } : ratios
+    return Statistics.signTest(ratios, above: threshold) <= GateRule.confirmationLevel
+  }
+
+  private static func resolution(_ control: [Double]) -> Double {
+    guard !control.isEmpty else { return 0 }
+    let interval = Statistics.medianInterval(control)
+    return max(abs(interval.lower), abs(interval.upper))
   }
 
   private static func memory(_ record: DuelRecord, _ rule: GateRule) -> GateVerdict.Memory {
@@ -45,11 +47,11 @@ struct GateDuel {
     return changes.contains(.hungrier) ? .hungrier : changes.contains(.leaner) ? .leaner : .same
   }
 
-  /// Compares the least of each side. It counts beyond the threshold, the grain, and twice what processes of one build differ by.
+  /// Compares the medians. A change counts beyond the threshold, the grain, and twice what processes of the older build differ by.
   private static func change(_ base: [Int], _ head: [Int], _ grain: Int, _ rule: GateRule) -> GateVerdict.Memory {
-    guard let old = base.min(), let new = head.min() else { return .same }
-    let spread = max(base.max()! - old, head.max()! - new)
-    let slack = max(Int(rule.memoryThreshold * Double(old)), grain, 2 * spread)
+    guard let least = base.min(), let most = base.max(), !head.isEmpty else { return .same }
+    let old = Statistics.median(base.map(Double.init)), new = Statistics.median(head.map(Double.init))
+    let slack = max(rule.memoryThreshold * old, Double(grain), 2 * Double(most - least))
     return new - old > slack ? .hungrier : old - new > slack ? .leaner : .same
   }
 }

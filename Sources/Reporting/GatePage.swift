@@ -34,9 +34,12 @@ public struct GatePage: Sendable {
   public var markdown: String {
     let judged = verdicts.filter { !$0.isRefused }
     let failed = judged.filter { !$0.passes }
-    let changed = judged.filter { $0.passes && !$0.isUneventful }
-    let same = judged.filter { $0.passes && $0.isUneventful }
-    var text = "# Gate: \(failed.isEmpty ? "passed" : "failed")\n\n\(summary).\n\nBase `\(base)`, head `\(head)`.\n"
+    let changed = judged.filter { $0.passes && !$0.isSame }
+    let same = judged.filter { $0.passes && $0.isSame }
+    let open = judged.count { !$0.isDecided }
+    let title =
+      failed.isEmpty ? (open == 0 ? "passed" : "passed, \(open) of \(judged.count) rows undecided") : "failed"
+    var text = "# Gate: \(title)\n\n\(summary).\n\nBase `\(base)`, head `\(head)`.\n"
     if !failed.isEmpty { text += "\n" + table(failed) }
     if !changed.isEmpty { text += "\n" + table(changed) }
     if !same.isEmpty {
@@ -45,21 +48,22 @@ public struct GatePage: Sendable {
     return text + "\n" + explanation
   }
 
+  /// What this machine was seen to detect, in a sentence.
+  public var calibrated: String {
+    let secondsPerRow = budget / Double(max(verdicts.count, 1))
+    return calibration?.sentence(secondsPerRow: secondsPerRow, rule: rule)
+      ?? "This machine has not been calibrated for such a gate: `hippodrome calibrate` measures what it sees here."
+  }
+
   private var explanation: String {
     let rules = """
       *head ÷ base* is the median over ABBA blocks with its 95 % interval by the sign test. *Counts from* is the slowdown that matters: \
       \(Units.percent(rule.threshold)), or what two processes of one build differed by in the same samples. *Could have seen* is the smallest \
-      slowdown that would have been suspected with as much noise. A suspicion counts once \(rule.confirmations) fresh sets of \
+      slowdown that would nearly always have been suspected with as much noise. A suspicion counts once \(rule.confirmations) fresh sets of \
       processes confirm it; Holm's procedure allows for the number of rows.
 
       """
-    guard let calibration, !verdicts.isEmpty,
-      let sentence = calibration.sentence(secondsPerRow: budget / Double(verdicts.count))
-    else {
-      return rules
-        + "\nThis machine has not been calibrated: `hippodrome calibrate` measures what a gate sees here.\n"
-    }
-    return rules + "\n" + sentence + "\n"
+    return rules + "\n" + calibrated + "\n"
   }
 
   private func table(_ verdicts: [GateVerdict]) -> String {
@@ -86,13 +90,14 @@ public struct GatePage: Sendable {
         let base, head: String
         let budget, seconds: Double
         let passes: Bool
+        let calibration: String
         let verdicts: [GateVerdict]
       }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
       let document = Document(
         rule: rule, base: base, head: head, budget: budget, seconds: seconds,
-        passes: verdicts.allSatisfy(\.passes), verdicts: verdicts)
+        passes: verdicts.allSatisfy(\.passes), calibration: calibrated, verdicts: verdicts)
       return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
     }
   }
@@ -117,11 +122,11 @@ extension GateVerdict {
   public var isRefused: Bool { reason.hasPrefix("refused: ") }
 
   /// Whether there is nothing to look at.
-  var isUneventful: Bool { (time == .same || time == .undecided) && memory == .same }
+  var isSame: Bool { time == .same && memory == .same }
 
   /// One line for a terminal.
   public var line: String {
-    let word = (passes ? time.rawValue : time == .same ? memory.rawValue : time.rawValue)
+    let word = memory == .hungrier && time != .slower && time != .broken ? memory.rawValue : time.rawValue
     let row = "\(kernel)  \(size)  \(variant) \(pass) \(precision) on \(threads)"
     return "\(word.padding(toLength: 10, withPad: " ", startingAt: 0)) \(row)  \(words)"
   }

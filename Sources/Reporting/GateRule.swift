@@ -1,5 +1,5 @@
 /// When a gate says that something got slower or hungrier.
-public struct GateRule: Codable, Sendable, Equatable {
+public struct GateRule: Codable, Sendable, Hashable {
   /// The least relative slowdown that matters. What two processes of the same build differ by in the same job raises it.
   public var threshold = 0.01
   /// The least relative growth of workspace or peak memory that matters.
@@ -9,9 +9,9 @@ public struct GateRule: Codable, Sendable, Equatable {
   /// Where two processes of one build differ by more than this, nothing is called the same.
   public var coarsest = 0.1
   /// How often a suspicion must be seen again, each time in fresh processes.
-  public var confirmations = 2
+  public var confirmations = 3
 
-  /// 1 % of time, 5 % of memory, 5 % of gates, noise up to 10 %, two confirmations.
+  /// 1 % of time, 5 % of memory, 5 % of gates, noise up to 10 %, three confirmations.
   public init() {}
 
   /// The probability for slowdowns alone, and for speed-ups alone.

@@ -14,7 +14,7 @@ public struct GateVerdict: Codable, Sendable, Equatable {
   public var lower, upper: Double?
   /// The relative slowdown that counts in this row.
   public var threshold: Double?
-  /// The smallest relative slowdown that would have been suspected with as much noise.
+  /// The smallest relative slowdown that would nearly always have been suspected with as much noise.
   public var visible: Double?
   /// Bytes that a variant keeps beyond the operands, and the process's peak, in base and head.
   public var workspaceBytes, peakBytes: [Int]?
@@ -22,6 +22,9 @@ public struct GateVerdict: Codable, Sendable, Equatable {
   public var blocks, rounds: Int
   /// Why, where the words alone do not say; else empty.
   public var reason: String
+
+  /// Whether it says anything of time.
+  public var isDecided: Bool { time != .undecided }
 
   /// Of time.
   public enum Time: String, Codable, Sendable, CaseIterable {
@@ -31,7 +34,7 @@ public struct GateVerdict: Codable, Sendable, Equatable {
     case same = "SAME"
     /// Confirmed to be slower by more than the threshold.
     case slower = "SLOWER"
-    /// The interval meets the threshold, or a suspicion was not confirmed.
+    /// The interval meets the threshold, a suspicion was not confirmed, or there is nothing to compare.
     case undecided = "UNDECIDED"
     /// The older build does not have it.
     case added = "ADDED"
@@ -47,6 +50,8 @@ public struct GateVerdict: Codable, Sendable, Equatable {
     case same = "SAME"
     /// Every set of processes held more, by more than the threshold.
     case hungrier = "HUNGRIER"
+    /// One set of processes held more or less, and the budget was too short to confirm it.
+    case undecided = "UNDECIDED"
   }
 
   /// Whether a gate lets it pass.

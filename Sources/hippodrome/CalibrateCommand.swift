@@ -54,6 +54,7 @@ struct CalibrateCommand: ParsableCommand {
 
   func run() throws {
     if !allowDebugBuild { try refuseDebugBuild() }
+    guard slowdown.allSatisfy({ $0.value > 0 }) else { throw Failure.misuse("--slowdown is 0, expected more") }
     guard rows >= 1, comparisons >= 0, trials >= 0 else {
       throw Failure.misuse(
         "--rows is \(rows), --comparisons \(comparisons), --trials \(trials), expected at least 1, 0, 0")
@@ -67,13 +68,14 @@ struct CalibrateCommand: ParsableCommand {
     func gates(_ wanted: Int) -> Int { (wanted + rows.count - 1) / rows.count }
     var plan = Array(repeating: 0.0, count: gates(comparisons))
     for slowdown in slowdowns { plan += Array(repeating: slowdown, count: gates(trials)) }
-    var generator = SeededGenerator("calibration", seed: 0)
-    plan.shuffle(using: &generator)
-
     let run = RunRecord.current()
     let store = RecordStore(
       URL(fileURLWithPath: "\(output)/" + CalibrationRecord.path(machine: run.machine.id).dropFirst("reports/".count))
     )
+    // What is there already was drawn from other seeds: a second call adds to it.
+    let past = (try? store.read().records.count) ?? 0
+    var generator = SeededGenerator("calibration", seed: UInt64(past))
+    plan.shuffle(using: &generator)
     let progress = Progress()
     let command = [executablePath(), "contender"]
     let busy = neighbour ? try LineProcess([executablePath(), "neighbour"]) : nil
@@ -87,7 +89,7 @@ struct CalibrateCommand: ParsableCommand {
         guard seconds + budget.value <= within.value else { break }
         progress.show("gate \(index + 1) of \(plan.count), slowdown \(Share(slowdown).defaultValueDescription)")
         let start = ContinuousClock.now
-        let duels = try job.run(rows, seed: UInt64(index), extraWork: slowdown)
+        let duels = try job.run(rows, seed: UInt64(past + index), extraWork: slowdown)
         let verdicts = Gate(duels, rule: job.rule).verdicts
         let found = zip(rows, verdicts).map { row, verdict in
           let duel = duels.first { $0.row == row.identity }
@@ -96,7 +98,7 @@ struct CalibrateCommand: ParsableCommand {
         try store.append(
           .calibration(
             CalibrationRecord(
-              budget: budget.value, hasNeighbour: neighbour, slowdown: slowdown, rows: found,
+              budget: budget.value, hasNeighbour: neighbour, slowdown: slowdown, rule: job.rule, rows: found,
               seconds: start.duration(to: .now) / .seconds(1), date: Environment.date())))
       }
       progress.clear()

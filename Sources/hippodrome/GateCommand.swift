@@ -76,8 +76,17 @@ struct GateCommand: ParsableCommand {
       seconds: begin.duration(to: .now) / .seconds(1), calibration: storedCalibration())
     for verdict in page.verdicts where !verdict.isRefused { say(verdict.line) }
     say(page.summary)
-    try keep(page, duels)
-    if page.verdicts.contains(where: { !$0.passes }) { throw Failure(code: 1, line: nil) }
+    say(page.calibrated)
+    let hasFailed = page.verdicts.contains { !$0.passes }
+    do { try keep(page, duels) } catch let failure as Failure where hasFailed {
+      // What was found weighs more than where it could not be written.
+      complain(failure.line ?? "")
+    }
+    if hasFailed { throw Failure(code: 1, line: nil) }
+    guard page.verdicts.contains(where: { $0.isDecided || $0.blocks > 0 || $0.isRefused }) else {
+      throw Failure.misuse(
+        "nothing was measured within \(budget.defaultValueDescription), expected a longer --budget")
+    }
   }
 
   private func sizes(_ kernel: any Kernel.Type) throws -> [Size] {
@@ -103,8 +112,10 @@ struct GateCommand: ParsableCommand {
     if let json { try write(try page.json, json) }
     if let junit { try write(JUnit.xml(page.records.map(Record.verdict)), junit) }
     if let path = ProcessInfo.processInfo.environment["GITHUB_STEP_SUMMARY"], !path.isEmpty {
-      let past = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-      try write(past + page.markdown, path)
+      // Other steps have written there before.
+      guard let file = fopen(path, "a"), fputs(page.markdown, file) >= 0, fclose(file) == 0 else {
+        throw Failure.misuse("\(path): cannot be appended to, expected a file for $GITHUB_STEP_SUMMARY")
+      }
     }
     if let records {
       let store = RecordStore(URL(fileURLWithPath: records))

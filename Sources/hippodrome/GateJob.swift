@@ -22,7 +22,8 @@ struct GateRow {
   static func all(
     _ kernels: [any Kernel.Type], _ selection: Selection, sizes: (any Kernel.Type) throws -> [Size]
   ) rethrows -> [GateRow] {
-    try kernels.flatMap { kernel in
+    var seen: Set<[String]> = []
+    return try kernels.flatMap { kernel in
       try sizes(kernel).filter(selection.includes).flatMap { size in
         let variants = kernel.variants.filter(selection.includes)
         let groups = Pass.allCases.flatMap { pass in
@@ -30,7 +31,7 @@ struct GateRow {
         }
         return groups.joined().map { GateRow(kernel: kernel, size: size, variant: $0) }
       }
-    }
+    }.filter { seen.insert($0.identity).inserted }
   }
 }
 
@@ -64,15 +65,16 @@ final class GateJob {
       let seconds = left(of: Self.firstShare) / Double(rows.count - index)
       duels.append(try duel(row, round: 0, seconds: seconds, left: left(of: 1), seed, extraWork))
     }
-    let suspects = Gate(duels, rule: rule).suspects.compactMap { first in
-      rows.first { $0.identity == first.row }
-    }
-    let repeats = (0..<rule.confirmations).flatMap { round in suspects.map { (round + 1, $0) } }
-    for (index, (round, row)) in repeats.enumerated() {
+    // Row by row, the gravest first: where time is short, some rows are confirmed rather than none.
+    let suspects = Gate(duels, rule: rule).suspects
+    let repeats = suspects.flatMap { first in (1...max(rule.confirmations, 1)).map { (first, $0) } }
+    for (index, (first, round)) in repeats.enumerated() {
+      let row = rows.first { $0.identity == first.row }!
       show("confirming \(index + 1) of \(repeats.count): \(row.kernel.name) \(row.size) \(row.variant.label)")
-      let seconds = left(of: 1) / Double(repeats.count - index)
-      duels.append(
-        try duel(row, round: round, seconds: seconds, left: left(of: 1), seed &+ UInt64(round) << 32, extraWork))
+      let left = left(of: 1)
+      guard left > 0 else { break }
+      let seconds = max(left / Double(repeats.count - index), min(first.seconds, left / Double(rule.confirmations)))
+      duels.append(try duel(row, round: round, seconds: seconds, left: left, seed &+ UInt64(round) << 32, extraWork))
     }
     return duels
   }
@@ -86,6 +88,8 @@ final class GateJob {
     effort.sampleSeconds = min(max(seconds / 2000, 0.0005), 0.002)
     effort.generations = max(1, min(6, Int(seconds / Self.generationSeconds)))
     effort.extraWork = extraWork
+    // Who hangs costs its row what is left, not another minute.
+    effort.timeout = min(max(left, 10), 60)
     var result = DuelResult()
     // Beyond the budget nothing is started any more: the row says that nothing was measured.
     if left > 0 {

@@ -28,6 +28,8 @@ struct Share: ExpressibleByArgument {
     guard let number = Double(isPercent ? argument.dropLast() : argument[...]), number >= 0, number.isFinite else {
       return nil
     }
+    // 3 for 3 % would be 300 %: a gate that never fails.
+    guard isPercent || number < 1 else { return nil }
     value = isPercent ? number / 100 : number
   }
 

@@ -45,10 +45,10 @@ private func script(_ body: String, in folder: String) throws -> String {
     #expect(outcome.code == 1)
     #expect(outcome.output.contains("BROKEN"))
     #expect(outcome.output.contains("the process ended: exit code 7"))
-    let added = try hippodrome(
+    let older = try hippodrome(
       ["gate", broken, executable] + short + ["--budget", "2s", "--threads", "1", "--precision", "float"])
-    #expect(added.code == 0)
-    #expect(added.output.contains("ADDED"))
+    #expect(older.output.contains("UNDECIDED"))
+    #expect(older.output.contains("the older build failed: the process ended: exit code 7"))
   }
 }
 
@@ -84,6 +84,8 @@ private func script(_ body: String, in folder: String) throws -> String {
     let other = try hippodrome(["gate", "/bin/true", executable])
     #expect(other.code == 2)
     #expect(other.errors.contains("does not serve the contender protocol"))
+    let share = try hippodrome(["gate", executable, executable, "--threshold", "3"])
+    #expect(share.code == 2)
     let budget = try hippodrome(["gate", executable, executable, "--budget", "soon"])
     #expect(budget.code == 2)
     #expect(budget.lines == 1)

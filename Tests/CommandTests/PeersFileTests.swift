@@ -3,9 +3,6 @@ import Testing
 
 @testable import hippodrome
 
-private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  .deletingLastPathComponent().path
-
 /// What the file says, or the line that says what is wrong with it.
 private func line(_ text: String) -> String {
   let path = NSTemporaryDirectory() + "peers-\(UUID().uuidString).json"

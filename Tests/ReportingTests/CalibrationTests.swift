@@ -12,7 +12,8 @@ private func gate(_ slowdown: Double, _ words: [GateVerdict.Time], neighbour: Bo
   }
   return .calibration(
     CalibrationRecord(
-      budget: 20, hasNeighbour: neighbour, slowdown: slowdown, rows: rows, seconds: 20, date: "2026-01-01T00:00:00Z"))
+      budget: 20, hasNeighbour: neighbour, slowdown: slowdown, rule: GateRule(), rows: rows, seconds: 20,
+      date: "2026-01-01T00:00:00Z"))
 }
 
 @Test func calibrationCountsAlarmsAndWhatWasSeen() throws {
@@ -21,20 +22,25 @@ private func gate(_ slowdown: Double, _ words: [GateVerdict.Time], neighbour: Bo
   let half = Array(slower.prefix(5) + same.prefix(5))
   let records = [gate(0, same), gate(0, same), gate(0.01, half), gate(0.02, slower), gate(0.05, slower)]
   let summary = try #require(CalibrationSummary(records))
-  let sentence = try #require(summary.sentence(secondsPerRow: 3))
-  #expect(sentence.contains("2.00 s a row: 0 of 20 (at most 17 %) false alarms"))
+  let sentence = try #require(summary.sentence(secondsPerRow: 3, rule: GateRule()))
+  #expect(sentence.contains("2.00 s a row and 10 rows: 0 of 20 (at most 17 %) false alarms"))
   #expect(sentence.contains("a slowdown of 2.0 % was seen in 10 of 10"))
-  #expect(summary.sentence(secondsPerRow: 1) == nil)
-  #expect(CalibrationSummary([gate(0, half)])?.sentence(secondsPerRow: 2)?.contains("5 of 10") == true)
+  #expect(summary.sentence(secondsPerRow: 1, rule: GateRule()) == nil)
+  #expect(
+    CalibrationSummary([gate(0, half)])?.sentence(secondsPerRow: 2, rule: GateRule())?.contains("5 of 10") == true)
   #expect(CalibrationSummary([]) == nil)
+  // What another rule sees says nothing of this one.
+  var other = GateRule()
+  other.threshold = 0.05
+  #expect(summary.sentence(secondsPerRow: 3, rule: other) == nil)
 }
 
 /// Nothing is said of a quiet machine from what was seen beside a neighbour.
 @Test func settingsAreNotMixed() throws {
   let records = [gate(0, [.slower], neighbour: true), gate(0, [.same])]
   let summary = try #require(CalibrationSummary(records))
-  #expect(summary.sentence(secondsPerRow: 20)?.contains("0 of 1 ") == true)
-  #expect(summary.markdown(circumstances: "").contains("| 20.0 | busy neighbour | 1 of 1"))
+  #expect(summary.sentence(secondsPerRow: 20, rule: GateRule())?.contains("0 of 1 ") == true)
+  #expect(summary.markdown(circumstances: "").contains("| 20.0 | 1 | busy neighbour | 1 of 1"))
 }
 
 @Test func signTestHolmAndProportions() {
