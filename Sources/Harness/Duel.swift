@@ -15,6 +15,8 @@ public struct DuelResult: Sendable {
 
   /// The older build and the newer.
   public var base = Side(), head = Side()
+  /// How many blocks each set of processes gave.
+  public var generations: [Int] = []
   /// How many calls one sample has.
   public var calls = 0
   /// How many further calls each sample of the newer build was made to do, beyond those it is divided by.
@@ -69,7 +71,9 @@ public struct Duel {
     for generation in 1...max(effort.generations, 1) {
       let end = effort.seconds * Double(generation) / Double(max(effort.generations, 1))
       guard let sides = start(variant, course, effort, isFirst: generation == 1, &result) else { break }
+      let before = result.base.samples[0].count
       measure(sides, effort, until: end, since: begin, &generator, &result)
+      result.generations.append(result.base.samples[0].count - before)
       finish(sides, course, &result)
       if result.baseFailure != nil || result.headFailure != nil { break }
     }

@@ -16,6 +16,8 @@ public struct DuelRecord: Codable, Sendable, Equatable {
   public var size: String
   /// 0 for the first measurement, from 1 for those that confirm it in fresh processes.
   public var round: Int
+  /// How many blocks each set of processes gave, in order.
+  public var generations: [Int]
   /// The older build.
   public var base: Side
   /// The newer build.
@@ -55,7 +57,7 @@ public struct DuelRecord: Codable, Sendable, Equatable {
   /// A duel; see the properties.
   public init(
     kernel: String, variant: String, pass: String, precision: String, threads: Int, size: String, round: Int = 0,
-    base: Side, head: Side, callsPerSample: Int = 1, extraWork: Double = 0, baseFailure: String? = nil,
+    generations: [Int], base: Side, head: Side, callsPerSample: Int = 1, extraWork: Double = 0, baseFailure: String? = nil,
     headFailure: String? = nil, refusal: String? = nil, seconds: Double, date: String
   ) {
     self.kernel = kernel
@@ -65,6 +67,7 @@ public struct DuelRecord: Codable, Sendable, Equatable {
     self.threads = threads
     self.size = size
     self.round = round
+    self.generations = generations
     self.base = base
     self.head = head
     self.callsPerSample = callsPerSample
@@ -88,6 +91,18 @@ public struct DuelRecord: Codable, Sendable, Equatable {
   /// The same of one process of a build ÷ the other of it, where the truth is 0.
   func control(_ side: Side) -> [Double] {
     side.samples.count == 2 ? zip(side.samples[0], side.samples[1]).map { log($1 / $0) } : []
+  }
+
+  /// What two processes of one build differed by, as a logarithm: the median of each set of processes, of either build.
+  var offsets: [Double] {
+    [base, head].flatMap { side -> [Double] in
+      var rest = control(side)[...]
+      return generations.compactMap { count in
+        let blocks = rest.prefix(count)
+        rest = rest.dropFirst(count)
+        return blocks.isEmpty ? nil : abs(Statistics.median(Array(blocks)))
+      }
+    }
   }
 
   /// Whether the older build has no such variant, as it says itself.

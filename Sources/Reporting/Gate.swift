@@ -69,7 +69,7 @@ public struct Gate: Sendable {
       return verdict
     }
     estimate(&verdict, duels, rounds)
-    (verdict.time, verdict.reason) = time(rounds, suspicion.time)
+    (verdict.time, verdict.reason) = time(rounds, suspicion.time, beyond: threshold(duels))
     verdict.memory = memory(rounds, suspicion.memory)
     return verdict
   }
@@ -85,10 +85,17 @@ public struct Gate: Sendable {
     }
   }
 
-  private func time(_ rounds: [GateDuel], _ suspicion: GateVerdict.Time) -> (GateVerdict.Time, String) {
+  /// The threshold that every round of a suspect must clear. Each set of processes has shown what two of one build differ by: head
+  /// against base, of two processes each, differs by chance by as much as these do in the median, and rarely by half as much again.
+  private func threshold(_ duels: [DuelRecord]) -> Double {
+    let offsets = duels.flatMap(\.offsets)
+    return max(log1p(rule.threshold), offsets.isEmpty ? 0 : 1.5 * Statistics.median(offsets))
+  }
+
+  private func time(
+    _ rounds: [GateDuel], _ suspicion: GateVerdict.Time, beyond threshold: Double
+  ) -> (GateVerdict.Time, String) {
     guard suspicion == .same else {
-      // Each set of processes shows what two of one build differ by: the largest of these holds for all.
-      let threshold = rounds.map(\.threshold).max()!
       let confirmed = rounds.count { $0.confirms(suspicion, beyond: threshold) }
       if rounds.count > rule.confirmations, confirmed == rounds.count { return (suspicion, "") }
       let looks = "looked \(suspicion.rawValue)"
@@ -134,7 +141,7 @@ public struct Gate: Sendable {
     let interval = Statistics.medianInterval(ratios)
     verdict.ratio = exp(Statistics.median(ratios))
     (verdict.lower, verdict.upper) = (exp(interval.lower), exp(interval.upper))
-    verdict.threshold = rounds.map(\.threshold).max().map(expm1)
+    verdict.threshold = expm1(rounds.count > 1 ? threshold(duels) : rounds[0].threshold)
     // The interval at the level of Holm's first step trails the median, and the median itself may come out too low: a slowdown
     // that clears the threshold by both is nearly always suspected.
     let first = rounds[0].ratios

@@ -61,7 +61,7 @@ struct CalibrateCommand: ParsableCommand {
     }
     let chosen = try hippodrome.kernels(named: kernels)
     try choice.check(against: chosen)
-    let rows = try spread(GateRow.all(chosen, choice.selection, sizes: sizes))
+    let rows = try spread(GateRow.all(chosen, choice.selection, sizes: sizes).filter(\.isTaken))
     guard !rows.isEmpty else { throw Failure.misuse("the selection leaves nothing to compare") }
 
     let slowdowns = slowdown.isEmpty ? [0.01, 0.02, 0.03, 0.05, 0.1] : slowdown.map(\.value)

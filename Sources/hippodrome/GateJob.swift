@@ -18,6 +18,17 @@ struct GateRow {
     ]
   }
 
+  /// Whether the variant takes the size in this build.
+  var isTaken: Bool {
+    do throws(Refusal) {
+      switch variant.prepare {
+      case .float(let prepare): _ = try prepare(size)
+      case .double(let prepare): _ = try prepare(size)
+      }
+    } catch { return false }
+    return true
+  }
+
   /// The rows of a selection, those that share operands next to each other.
   static func all(
     _ kernels: [any Kernel.Type], _ selection: Selection, sizes: (any Kernel.Type) throws -> [Size]
@@ -118,7 +129,7 @@ extension DuelRecord {
     self.init(
       kernel: row.kernel.name, variant: row.variant.name, pass: row.variant.pass.rawValue,
       precision: row.variant.precision.rawValue, threads: row.variant.threads, size: row.size.description,
-      round: round, base: Side(result.base), head: Side(result.head), callsPerSample: max(result.calls, 1),
+      round: round, generations: result.generations, base: Side(result.base), head: Side(result.head), callsPerSample: max(result.calls, 1),
       extraWork: result.calls > 0 ? Double(result.extraCalls) / Double(result.calls) : 0,
       baseFailure: result.baseFailure, headFailure: result.headFailure, refusal: result.refusal,
       seconds: result.seconds, date: Environment.date())

@@ -36,7 +36,7 @@ struct Simulation {
   func duel(_ row: Int, _ round: Int, _ base: DuelRecord.Side, _ head: DuelRecord.Side) -> DuelRecord {
     DuelRecord(
       kernel: "kernel", variant: "row \(row)", pass: "forward", precision: "float", threads: 1, size: "L8",
-      round: round, base: base, head: head, seconds: 1, date: "2026-01-01T00:00:00Z")
+      round: round, generations: [base.samples[0].count], base: base, head: head, seconds: 1, date: "2026-01-01T00:00:00Z")
   }
 
   /// A gate over rows with these true slowdowns; suspects are measured again, with the same truth.
