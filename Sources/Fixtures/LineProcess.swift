@@ -38,7 +38,9 @@ public final class LineProcess {
     // Foundation makes the child lead a process group on Linux; elsewhere it may not.
     kill(-process.processIdentifier, SIGKILL)
     kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    // `waitUntilExit` looks twenty times a second: too seldom for who starts four children a second.
+    let deadline = ContinuousClock.now + .seconds(5)
+    while process.isRunning, ContinuousClock.now < deadline { usleep(200) }
   }
 
   /// Sends a line and waits for the answer. A child that fails once is stopped.

@@ -74,7 +74,7 @@ public struct Duel {
       let before = result.base.samples[0].count
       measure(sides, effort, until: end, since: begin, &generator, &result)
       result.generations.append(result.base.samples[0].count - before)
-      finish(sides, course, &result)
+      if generation == max(effort.generations, 1) { finish(sides, course, &result) }
       if result.baseFailure != nil || result.headFailure != nil { break }
     }
     result.seconds = begin.duration(to: .now).seconds
@@ -132,10 +132,7 @@ public struct Duel {
     }
     var longest = 0.0
     var time = begin.duration(to: .now).seconds
-    // The last tenth is for the peaks of memory and the next processes.
-    while result.base.samples[0].count < effort.blocks,
-      longest == 0 || time + longest < end - 0.1 * effort.seconds / Double(max(effort.generations, 1))
-    {
+    while result.base.samples[0].count < effort.blocks, longest == 0 || time + longest < end {
       guard result.baseFailure == nil, result.headFailure == nil else { return }
       block(sides, &generator, &result)
       let now = begin.duration(to: .now).seconds

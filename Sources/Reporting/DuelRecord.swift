@@ -57,7 +57,8 @@ public struct DuelRecord: Codable, Sendable, Equatable {
   /// A duel; see the properties.
   public init(
     kernel: String, variant: String, pass: String, precision: String, threads: Int, size: String, round: Int = 0,
-    generations: [Int], base: Side, head: Side, callsPerSample: Int = 1, extraWork: Double = 0, baseFailure: String? = nil,
+    generations: [Int], base: Side, head: Side, callsPerSample: Int = 1, extraWork: Double = 0,
+    baseFailure: String? = nil,
     headFailure: String? = nil, refusal: String? = nil, seconds: Double, date: String
   ) {
     self.kernel = kernel
@@ -93,15 +94,18 @@ public struct DuelRecord: Codable, Sendable, Equatable {
     side.samples.count == 2 ? zip(side.samples[0], side.samples[1]).map { log($1 / $0) } : []
   }
 
-  /// What two processes of one build differed by, as a logarithm: the median of each set of processes, of either build.
-  var offsets: [Double] {
-    [base, head].flatMap { side -> [Double] in
-      var rest = control(side)[...]
-      return generations.compactMap { count in
-        let blocks = rest.prefix(count)
-        rest = rest.dropFirst(count)
-        return blocks.isEmpty ? nil : abs(Statistics.median(Array(blocks)))
-      }
+  /// ln(head ÷ base) of each set of processes: the median over its blocks.
+  var setRatios: [Double] { medians(logRatios) }
+
+  /// What two processes of one build differed by, as a logarithm: of each set of processes, of either build.
+  var offsets: [Double] { [base, head].flatMap { medians(control($0)) } }
+
+  private func medians(_ blocks: [Double]) -> [Double] {
+    var rest = blocks[...]
+    return generations.compactMap { count in
+      let own = rest.prefix(count)
+      rest = rest.dropFirst(count)
+      return own.isEmpty ? nil : Statistics.median(Array(own))
     }
   }
 

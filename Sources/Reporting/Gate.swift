@@ -4,8 +4,9 @@ import Foundation
 ///
 /// For each row, the sign test asks whether the median of ln(head ÷ base) over blocks exceeds a threshold: the user's, or what
 /// two processes of one build were seen to differ by in the same samples, whichever is larger. Holm's procedure takes care of the
-/// number of rows. What it lets through is a suspicion, which must be confirmed in as many fresh sets of processes as the rule says: blocks
-/// of one set share the offset of its processes, so that the test alone would raise false alarms.
+/// number of rows. What it lets through is a suspicion: blocks of one set of processes share what these are off by, so that the test alone
+/// would raise false alarms. It is measured again in fresh sets of processes, and counts if the sign test over sets, which are independent
+/// of one another, confirms it.
 public struct Gate: Sendable {
   /// The rule.
   public let rule: GateRule
@@ -69,7 +70,7 @@ public struct Gate: Sendable {
       return verdict
     }
     estimate(&verdict, duels, rounds)
-    (verdict.time, verdict.reason) = time(rounds, suspicion.time, beyond: threshold(duels))
+    (verdict.time, verdict.reason) = time(duels, rounds, suspicion.time)
     verdict.memory = memory(rounds, suspicion.memory)
     return verdict
   }
@@ -85,22 +86,25 @@ public struct Gate: Sendable {
     }
   }
 
-  /// The threshold that every round of a suspect must clear. Each set of processes has shown what two of one build differ by: head
-  /// against base, of two processes each, differs by chance by as much as these do in the median, and rarely by half as much again.
+  /// The threshold that a suspect must clear in fresh processes: the user's, or what the two processes of one build, compared in the same
+  /// way over all sets, could not exclude.
   private func threshold(_ duels: [DuelRecord]) -> Double {
     let offsets = duels.flatMap(\.offsets)
-    return max(log1p(rule.threshold), offsets.isEmpty ? 0 : 1.5 * Statistics.median(offsets))
+    guard !offsets.isEmpty else { return log1p(rule.threshold) }
+    let interval = Statistics.medianInterval(offsets)
+    return max(log1p(rule.threshold), abs(interval.lower), abs(interval.upper))
   }
 
   private func time(
-    _ rounds: [GateDuel], _ suspicion: GateVerdict.Time, beyond threshold: Double
+    _ duels: [DuelRecord], _ rounds: [GateDuel], _ suspicion: GateVerdict.Time
   ) -> (GateVerdict.Time, String) {
     guard suspicion == .same else {
-      let confirmed = rounds.count { $0.confirms(suspicion, beyond: threshold) }
-      if rounds.count > rule.confirmations, confirmed == rounds.count { return (suspicion, "") }
+      let sets = duels.dropFirst().flatMap(\.setRatios).map { suspicion == .faster ? -$0 : $0 }
+      let bar = threshold(duels)
+      if Statistics.signTest(sets, above: bar) <= GateRule.confirmationLevel { return (suspicion, "") }
       let looks = "looked \(suspicion.rawValue)"
-      return rounds.count > rule.confirmations
-        ? (.undecided, "\(looks), seen in \(confirmed) of \(rounds.count) rounds")
+      return Statistics.signTest(sets.map { _ in 1 }, above: 0) <= GateRule.confirmationLevel
+        ? (.undecided, "\(looks), seen in \(sets.count { $0 > bar }) of \(sets.count) fresh sets of processes")
         : (.undecided, "\(looks), and the budget was too short to confirm it")
     }
     let first = rounds[0]
@@ -120,7 +124,7 @@ public struct Gate: Sendable {
 
   private func memory(_ rounds: [GateDuel], _ suspicion: GateVerdict.Memory) -> GateVerdict.Memory {
     guard suspicion != .same else { return .same }
-    guard rounds.count > rule.confirmations else { return .undecided }
+    guard rounds.count > 1 else { return .undecided }
     return rounds.allSatisfy { $0.memory == suspicion } ? suspicion : .same
   }
 

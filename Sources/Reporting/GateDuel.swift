@@ -27,12 +27,6 @@ struct GateDuel {
   /// How probable such ratios are if head is not faster by more than the threshold.
   var faster: Double { Statistics.signTest(ratios.map { -$0 }, above: threshold) }
 
-  /// Whether this duel says so too, against a threshold that may be larger than its own.
-  func confirms(_ verdict: GateVerdict.Time, beyond threshold: Double) -> Bool {
-    let ratios = verdict == .faster ? ratios.map { -$0 } : ratios
-    return Statistics.signTest(ratios, above: threshold) <= GateRule.confirmationLevel
-  }
-
   private static func resolution(_ control: [Double]) -> Double {
     guard !control.isEmpty else { return 0 }
     let interval = Statistics.medianInterval(control)

@@ -8,16 +8,16 @@ public struct GateRule: Codable, Sendable, Hashable {
   public var falseAlarms = 0.05
   /// Where two processes of one build differ by more than this, nothing is called the same.
   public var coarsest = 0.1
-  /// How often a suspicion must be seen again, each time in fresh processes.
-  public var confirmations = 3
+  /// In how many fresh sets of processes a suspicion is measured again.
+  public var confirmations = 12
 
-  /// 1 % of time, 5 % of memory, 5 % of gates, noise up to 10 %, three confirmations.
+  /// 1 % of time, 5 % of memory, 5 % of gates, noise up to 10 %, twelve sets of processes.
   public init() {}
 
   /// The probability for slowdowns alone, and for speed-ups alone.
   var alpha: Double { falseAlarms / 2 }
 
-  /// The probability at which one confirmation counts.
+  /// The probability at which a confirmation counts, over sets of processes.
   static let confirmationLevel = 0.05
 
   /// Growth of workspace below this many bytes does not matter.

@@ -58,8 +58,8 @@ final class GateJob {
   /// The share of the budget that first measurements may use. The rest is for confirming; without suspects it is not used.
   private static let firstShare = 0.6
 
-  /// How long processes are measured before fresh ones take their place, where time allows: starting them takes a fifth of a second.
-  private static let generationSeconds = 1.2
+  /// How long processes are measured before fresh ones take their place, where time allows: starting them takes a tenth of a second.
+  private static let generationSeconds = 0.8
 
   init(base: [String], head: [String], rule: GateRule, budget: Double, show: @escaping (String) -> Void) {
     (self.base, self.head, self.rule) = (base, head, rule)
@@ -76,16 +76,15 @@ final class GateJob {
       let seconds = left(of: Self.firstShare) / Double(rows.count - index)
       duels.append(try duel(row, round: 0, seconds: seconds, left: left(of: 1), seed, extraWork))
     }
-    // Row by row, the gravest first: where time is short, some rows are confirmed rather than none.
+    // The gravest first: where time is short, some rows are confirmed rather than none.
     let suspects = Gate(duels, rule: rule).suspects
-    let repeats = suspects.flatMap { first in (1...max(rule.confirmations, 1)).map { (first, $0) } }
-    for (index, (first, round)) in repeats.enumerated() {
+    for (index, first) in suspects.enumerated() {
       let row = rows.first { $0.identity == first.row }!
-      show("confirming \(index + 1) of \(repeats.count): \(row.kernel.name) \(row.size) \(row.variant.label)")
+      show("confirming \(index + 1) of \(suspects.count): \(row.kernel.name) \(row.size) \(row.variant.label)")
       let left = left(of: 1)
       guard left > 0 else { break }
-      let seconds = max(left / Double(repeats.count - index), min(first.seconds, left / Double(rule.confirmations)))
-      duels.append(try duel(row, round: round, seconds: seconds, left: left, seed &+ UInt64(round) << 32, extraWork))
+      let seconds = max(left / Double(suspects.count - index), min(first.seconds, left))
+      duels.append(try duel(row, round: 1, seconds: seconds, left: left, seed &+ 1 << 32, extraWork))
     }
     return duels
   }
@@ -96,8 +95,8 @@ final class GateJob {
     var effort = Duel.Effort()
     effort.seconds = seconds
     // Short samples: a neighbour that comes and goes every 100 ms disturbs few blocks, not all.
-    effort.sampleSeconds = min(max(seconds / 2000, 0.0005), 0.002)
-    effort.generations = max(1, min(6, Int(seconds / Self.generationSeconds)))
+    effort.sampleSeconds = 0.002
+    effort.generations = round > 0 ? rule.confirmations : max(1, min(8, Int(seconds / Self.generationSeconds)))
     effort.extraWork = extraWork
     // Who hangs costs its row what is left, not another minute.
     effort.timeout = min(max(left, 10), 60)
@@ -129,7 +128,8 @@ extension DuelRecord {
     self.init(
       kernel: row.kernel.name, variant: row.variant.name, pass: row.variant.pass.rawValue,
       precision: row.variant.precision.rawValue, threads: row.variant.threads, size: row.size.description,
-      round: round, generations: result.generations, base: Side(result.base), head: Side(result.head), callsPerSample: max(result.calls, 1),
+      round: round, generations: result.generations, base: Side(result.base), head: Side(result.head),
+      callsPerSample: max(result.calls, 1),
       extraWork: result.calls > 0 ? Double(result.extraCalls) / Double(result.calls) : 0,
       baseFailure: result.baseFailure, headFailure: result.headFailure, refusal: result.refusal,
       seconds: result.seconds, date: Environment.date())
