@@ -45,8 +45,10 @@ public struct CalibrationSummary: Sendable {
       rule: gate.rule)
   }
 
+  /// The rows of a setting that were slowed by so much; 0 for those that were not slowed, be others in their gate or not.
   private func rows(_ setting: Setting, _ slowdown: Double) -> [CalibrationRecord.Row] {
-    gates.filter { Self.setting($0) == setting && $0.slowdown == slowdown }.flatMap(\.rows)
+    gates.filter { Self.setting($0) == setting && (slowdown == 0 || $0.slowdown == slowdown) }.flatMap(\.rows)
+      .filter { ($0.slowdown == 0) == (slowdown == 0) }
   }
 
   /// Rows of a build against itself that were called slower, hungrier or broken; nil where none were tried.
@@ -123,8 +125,8 @@ public struct CalibrationSummary: Sendable {
       # What the gate sees on this machine
 
       \(circumstances)
-      Gates between this build and itself, and between it and itself with a known share of further calls in every sample. In \
-      brackets is the 95 % interval of Clopper and Pearson. A *false alarm* is a row of a build against itself called slower or hungrier. A \
+      Gates between this build and itself, in some of which a few rows were made to do a known share of further calls in every sample. In \
+      brackets is the 95 % interval of Clopper and Pearson. A *false alarm* is a row that was not slowed and was called slower or hungrier. A \
       *busy neighbour* is another process that computes and copies in bursts, pinned to the last core.
 
       \(alarms.markdown)

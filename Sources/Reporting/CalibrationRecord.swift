@@ -1,10 +1,10 @@
-/// One gate between a build and itself, or itself with a known slowdown: what the gate said of each row.
+/// One gate between a build and itself, with a known slowdown in some rows or none: what the gate said of each row.
 public struct CalibrationRecord: Codable, Sendable, Equatable {
   /// Seconds that the gate had for all rows.
   public var budget: Double
   /// Whether another process kept a core busy, in bursts.
   public var hasNeighbour: Bool
-  /// The share of further calls that head was to do: 0 for a build against itself.
+  /// The share of further calls that head was to do in the rows that were slowed: 0 where none was.
   public var slowdown: Double
   /// The rule that it judged by.
   public var rule: GateRule
@@ -19,7 +19,7 @@ public struct CalibrationRecord: Codable, Sendable, Equatable {
   public struct Row: Codable, Sendable, Equatable {
     /// Kernel, size and variant in one text.
     public var name: String
-    /// The share of further calls that it really did: whole calls.
+    /// The share of further calls that it really did, whole calls: 0 in rows that were not slowed.
     public var slowdown: Double
     /// What the gate said of time, and of memory.
     public var time: GateVerdict.Time

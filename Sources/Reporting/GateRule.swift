@@ -8,7 +8,7 @@ public struct GateRule: Codable, Sendable, Hashable {
   public var falseAlarms = 0.05
   /// Where two processes of one build differ by more than this, nothing is called the same.
   public var coarsest = 0.1
-  /// In how many fresh sets of processes a suspicion is measured again.
+  /// In how many fresh sets of processes a suspicion is measured again, at least.
   public var confirmations = 12
 
   /// 1 % of time, 5 % of memory, 5 % of gates, noise up to 10 %, twelve sets of processes.

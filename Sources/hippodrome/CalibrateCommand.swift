@@ -11,8 +11,8 @@ struct CalibrateCommand: ParsableCommand {
     commandName: "calibrate",
     abstract: "Measures what the gate sees on this machine: its false alarms, and the smallest slowdown it finds.",
     discussion: """
-      Gates this build against itself, and against itself made to do a known share of further calls in every sample. The gates come in a \
-      drawn order; interrupted, it keeps those that were finished, and a later call adds to them. What it finds goes to \
+      Gates this build against itself, and against itself with a few drawn rows made to do a known share of further calls in every sample. The \
+      gates come in a drawn order; interrupted, it keeps those that were finished, and a later call adds to them. What it finds goes to \
       reports/results/<machine>/calibration.jsonl and reports/calibration.md, and every later gate quotes it.
       """)
 
@@ -35,6 +35,9 @@ struct CalibrateCommand: ParsableCommand {
 
   @Option(help: "How many comparisons are wanted for each slowdown.")
   var trials = 100
+
+  @Option(help: "How many rows of a gate are slowed, in those that have a slowdown.")
+  var slowed = 2
 
   @Option(help: "A known slowdown, such as 3%; may be repeated. 1, 2, 3, 5 and 10 % by default.")
   var slowdown: [Share] = []
@@ -59,15 +62,16 @@ struct CalibrateCommand: ParsableCommand {
       throw Failure.misuse(
         "--rows is \(rows), --comparisons \(comparisons), --trials \(trials), expected at least 1, 0, 0")
     }
+    guard (1...rows).contains(slowed) else { throw Failure.misuse("--slowed is \(slowed), expected 1 to \(rows)") }
     let chosen = try hippodrome.kernels(named: kernels)
     try choice.check(against: chosen)
     let rows = try spread(GateRow.all(chosen, choice.selection, sizes: sizes).filter(\.isTaken))
     guard !rows.isEmpty else { throw Failure.misuse("the selection leaves nothing to compare") }
 
     let slowdowns = slowdown.isEmpty ? [0.01, 0.02, 0.03, 0.05, 0.1] : slowdown.map(\.value)
-    func gates(_ wanted: Int) -> Int { (wanted + rows.count - 1) / rows.count }
-    var plan = Array(repeating: 0.0, count: gates(comparisons))
-    for slowdown in slowdowns { plan += Array(repeating: slowdown, count: gates(trials)) }
+    func gates(_ wanted: Int, of each: Int) -> Int { (wanted + each - 1) / each }
+    var plan = Array(repeating: 0.0, count: gates(comparisons, of: rows.count))
+    for slowdown in slowdowns { plan += Array(repeating: slowdown, count: gates(trials, of: slowed)) }
     let run = RunRecord.current()
     let store = RecordStore(
       URL(fileURLWithPath: "\(output)/" + CalibrationRecord.path(machine: run.machine.id).dropFirst("reports/".count))
@@ -89,7 +93,9 @@ struct CalibrateCommand: ParsableCommand {
         guard seconds + budget.value <= within.value else { break }
         progress.show("gate \(index + 1) of \(plan.count), slowdown \(Share(slowdown).defaultValueDescription)")
         let start = ContinuousClock.now
-        let duels = try job.run(rows, seed: UInt64(past + index), extraWork: slowdown)
+        let chosen = Set(rows.indices.shuffled(using: &generator).prefix(slowed))
+        let extraWork = rows.indices.map { chosen.contains($0) ? slowdown : 0 }
+        let duels = try job.run(rows, seed: UInt64(past + index), extraWork: extraWork)
         let verdicts = Gate(duels, rule: job.rule).verdicts
         let found = zip(rows, verdicts).map { row, verdict in
           let duel = duels.first { $0.row == row.identity }

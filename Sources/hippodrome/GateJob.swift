@@ -59,32 +59,35 @@ final class GateJob {
   private static let firstShare = 0.6
 
   /// How long processes are measured before fresh ones take their place, where time allows: starting them takes a tenth of a second.
-  private static let generationSeconds = 0.8
+  private static let generationSeconds = 0.6
 
   init(base: [String], head: [String], rule: GateRule, budget: Double, show: @escaping (String) -> Void) {
     (self.base, self.head, self.rule) = (base, head, rule)
     (self.budget, self.show) = (budget, show)
   }
 
-  /// The duels of all rows. `extraWork` is the share of further work that head is made to do in a row, `seed` orders the samples.
-  func run(_ rows: [GateRow], seed: UInt64 = 0, extraWork: Double = 0) throws(Misfit) -> [DuelRecord] {
+  /// The duels of all rows. `extraWork` is the share of further work that head is made to do in each row, none where there is no
+  /// such row; `seed` orders the samples.
+  func run(_ rows: [GateRow], seed: UInt64 = 0, extraWork: [Double] = []) throws(Misfit) -> [DuelRecord] {
+    func extra(_ index: Int) -> Double { extraWork.indices.contains(index) ? extraWork[index] : 0 }
     let begin = ContinuousClock.now
     func left(of share: Double) -> Double { share * budget - begin.duration(to: .now) / .seconds(1) }
     var duels: [DuelRecord] = []
     for (index, row) in rows.enumerated() {
       show("\(index + 1) of \(rows.count): \(row.kernel.name) \(row.size) \(row.variant.label)")
       let seconds = left(of: Self.firstShare) / Double(rows.count - index)
-      duels.append(try duel(row, round: 0, seconds: seconds, left: left(of: 1), seed, extraWork))
+      duels.append(try duel(row, round: 0, seconds: seconds, left: left(of: 1), seed, extra(index)))
     }
     // The gravest first: where time is short, some rows are confirmed rather than none.
     let suspects = Gate(duels, rule: rule).suspects
     for (index, first) in suspects.enumerated() {
-      let row = rows.first { $0.identity == first.row }!
+      let place = rows.firstIndex { $0.identity == first.row }!
+      let row = rows[place]
       show("confirming \(index + 1) of \(suspects.count): \(row.kernel.name) \(row.size) \(row.variant.label)")
       let left = left(of: 1)
       guard left > 0 else { break }
       let seconds = max(left / Double(suspects.count - index), min(first.seconds, left))
-      duels.append(try duel(row, round: 1, seconds: seconds, left: left, seed &+ 1 << 32, extraWork))
+      duels.append(try duel(row, round: 1, seconds: seconds, left: left, seed &+ 1 << 32, extra(place)))
     }
     return duels
   }
@@ -96,7 +99,8 @@ final class GateJob {
     effort.seconds = seconds
     // Short samples: a neighbour that comes and goes every 100 ms disturbs few blocks, not all.
     effort.sampleSeconds = 0.002
-    effort.generations = round > 0 ? rule.confirmations : max(1, min(8, Int(seconds / Self.generationSeconds)))
+    let sets = Int(seconds / Self.generationSeconds)
+    effort.generations = round > 0 ? max(rule.confirmations, min(40, sets)) : max(1, min(8, sets))
     effort.extraWork = extraWork
     // Who hangs costs its row what is left, not another minute.
     effort.timeout = min(max(left, 10), 60)

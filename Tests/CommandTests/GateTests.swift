@@ -57,7 +57,10 @@ private func script(_ body: String, in folder: String) throws -> String {
   try inFolder { folder in
     let outcome = try hippodrome(
       ["calibrate"] + short
-        + ["--rows", "1", "--comparisons", "1", "--trials", "1", "--slowdown", "200%", "--budget", "6s"]
+        + [
+          "--rows", "1", "--comparisons", "1", "--trials", "1", "--slowdown", "200%", "--slowed", "1", "--budget",
+          "6s",
+        ]
         + ["--output", folder, "--within", "60s", "--allow-debug-build"])
     #expect(outcome.code == 0, "\(outcome.errors)")
     let file = try #require(
