@@ -219,7 +219,8 @@ struct BackwardScan<T: ElementaryLane, M: Multiplier> {
     var x = T.load(states + n * T.width)
     T.store(x, history)
     for l in 0..<steps {
-      x = T.load(a + l * T.width) * x + T.load(forward.dtu + l * T.width) * T.splat(B[l])
+      let input = T.multiplyAdd(T.load(forward.dtu + l * T.width), T.splat(B[l]), T.splat(0))
+      x = T.multiplyAdd(T.load(a + l * T.width), x, input)
       T.store(x, history + (l + 1) * T.width)
     }
   }
@@ -238,7 +239,7 @@ struct BackwardScan<T: ElementaryLane, M: Multiplier> {
     while l >= 0 {
       let i = l * T.width
       let r = T.load(r + i), multiplier = T.load(a + i), previous = T.load(history + i)
-      p = p + r * T.splat(C[l])
+      p = T.multiplyAdd(r, T.splat(C[l]), p)
       T.store(r * x, history + i + T.width)
       T.store(p * T.load(forward.dtu + i), a + i)
       T.store(T.multiplyAdd(p, T.splat(B[l]), T.load(viaInput + i)), viaInput + i)

@@ -163,6 +163,8 @@ struct ForwardScan<T: ElementaryLane, M: Multiplier> {
 
   /// Runs states n and n + 1 through a block. The multipliers of a step are made while the step before it is taken: a long chain
   /// of operations would otherwise wait for another, and fill the processor's window.
+  ///
+  /// Products with a broadcast are fused ones: the compiler takes plain ones of 16 lanes apart into shuffles and narrower products.
   private func pair<E: Multiplier>(
     _: E.Type, _ n: Int, _ B: UnsafePointer<T>, _ C: UnsafePointer<T>, _ steps: Int
   ) {
@@ -170,12 +172,13 @@ struct ForwardScan<T: ElementaryLane, M: Multiplier> {
     let A0 = T.load(first), A1 = T.load(first + T.width)
     var x0 = T.load(states), x1 = T.load(states + T.width)
     let B1 = B + plan.L, C1 = C + plan.L
+    let zero = T.splat(0)
     var a0 = E.valueAndSlope(T.self, T.load(dt) * A0).value
     var a1 = E.valueAndSlope(T.self, T.load(dt) * A1).value
     for l in 0..<steps {
       let input = T.load(dtu + l * T.width)
-      x0 = a0 * x0 + input * T.splat(B[l])
-      x1 = a1 * x1 + input * T.splat(B1[l])
+      x0 = T.multiplyAdd(a0, x0, T.multiplyAdd(input, T.splat(B[l]), zero))
+      x1 = T.multiplyAdd(a1, x1, T.multiplyAdd(input, T.splat(B1[l]), zero))
       let next = T.load(dt + (l + 1) * T.width)
       a0 = E.valueAndSlope(T.self, next * A0).value
       a1 = E.valueAndSlope(T.self, next * A1).value
@@ -192,7 +195,8 @@ struct ForwardScan<T: ElementaryLane, M: Multiplier> {
     var x0 = T.load(x + n * T.width)
     for l in 0..<steps {
       let step = T.load(dt + l * T.width), input = T.load(dtu + l * T.width)
-      x0 = M.valueAndSlope(T.self, step * A0).value * x0 + input * T.splat(B[l])
+      let multiplier = M.valueAndSlope(T.self, step * A0).value
+      x0 = T.multiplyAdd(multiplier, x0, T.multiplyAdd(input, T.splat(B[l]), T.splat(0)))
       T.store(T.multiplyAdd(T.splat(C[l]), x0, T.load(y + l * T.width)), y + l * T.width)
     }
     T.store(x0, x + n * T.width)
