@@ -26,10 +26,7 @@ public final class Course {
   ) throws(Misfit) {
     (kernel, self.size, self.pass, self.precision) = (K.name, size, pass, precision)
     scratch = try ScratchFolder()
-    var generator = SeededGenerator("\(K.name) \(size)", seed: 0)
-    let item = Case(
-      name: size.description, size: size, inputs: K.signature.drawn(size, using: &generator),
-      cotangents: pass == .gradient ? K.signature.drawnCotangents(size, using: &generator) : Operands())
+    let item = Case.drawn(K.self, size, pass)
     switch precision {
     case .float:
       let expectation = TimedExpectation<K, Float>(K.self, pass, item, patience: patience)
@@ -52,5 +49,15 @@ public final class Course {
     _ = try contender.ask(request)
     let file = try CaseFile(contentsOf: path)
     return judgement(pass == .forward ? file.outputs : file.gradients)
+  }
+}
+
+extension Case {
+  /// Operands of a timed size, and cotangents for a gradient: the same for every run.
+  static func drawn<K: Kernel>(_: K.Type, _ size: Size, _ pass: Pass) -> Case {
+    var generator = SeededGenerator("\(K.name) \(size)", seed: 0)
+    return Case(
+      name: size.description, size: size, inputs: K.signature.drawn(size, using: &generator),
+      cotangents: pass == .gradient ? K.signature.drawnCotangents(size, using: &generator) : Operands())
   }
 }

@@ -39,10 +39,7 @@ public struct Race<K: Kernel> {
     let scratch = try ScratchFolder()
     let folder = scratch.path
     defer { withExtendedLifetime(scratch) {} }
-    var generator = SeededGenerator("\(K.name) \(size)", seed: 0)
-    let item = Case(
-      name: size.description, size: size, inputs: K.signature.drawn(size, using: &generator),
-      cotangents: pass == .gradient ? K.signature.drawnCotangents(size, using: &generator) : Operands())
+    let item = Case.drawn(K.self, size, pass)
     try item.file(kernel: K.name, signature: K.signature, source: "drawn").write(to: folder + "/case.h5")
     switch precision {
     case .float: try run(heats, TimedExpectation<K, Float>(K.self, pass, item), folder, deliver)
