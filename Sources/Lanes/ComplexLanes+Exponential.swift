@@ -106,11 +106,7 @@ extension ComplexLanes {
   }
 
   @inlinable @inline(__always) static func isReducible(_ angle: DoubleLanes) -> Bool {
-    #if ISA_V4
-      csimd_within_f64x8(angle, DoubleLanes(repeating: 1.6e6))
-    #else
-      csimd_within_f64x4(angle, DoubleLanes(repeating: 1.6e6))
-    #endif
+    Double.isWithin(angle, DoubleLanes(repeating: 1.6e6))
   }
 
   @inlinable @inline(__always) static func flip(_ x: DoubleLanes, _ sign: DoubleLanes) -> DoubleLanes {

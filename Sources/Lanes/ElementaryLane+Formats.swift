@@ -63,14 +63,6 @@ extension Float: ElementaryLane {
     p = multiplyAdd(p, z, splat(0x1.555558p-1))
     return p
   }
-
-  @inlinable @inline(__always) public static func transpose(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void) {
-    #if ISA_V4
-      transpose16(load, store)
-    #else
-      transpose8(load, store)
-    #endif
-  }
 }
 
 extension Double: ElementaryLane {
@@ -133,13 +125,5 @@ extension Double: ElementaryLane {
     p = multiplyAdd(p, z, splat(0x1.999999999f12ep-2))
     p = multiplyAdd(p, z, splat(0x1.555555555553fp-1))
     return p
-  }
-
-  @inlinable @inline(__always) public static func transpose(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void) {
-    #if ISA_V4
-      transpose8(load, store)
-    #else
-      transpose4(load, store)
-    #endif
   }
 }

@@ -4,7 +4,7 @@ import Tensors
 /// A precision with vectors of elementary functions and with transposition.
 ///
 /// The functions are written once, over what differs between the formats: the requirements here.
-public protocol ElementaryLane: Lane {
+public protocol ElementaryLane: SquareLane {
   /// One and a half times the least power of two whose ulp is 1: added to a small number it leaves, in the lowest bits, the
   /// nearest integer.
   static var integerShift: Self { get }
@@ -31,20 +31,9 @@ public protocol ElementaryLane: Lane {
   static func expQuotient(_ r: Lanes) -> Lanes
   /// `2 (artanh(s)/s − 1)/s²` at `s² = z`, for `z ≤ 1/9`.
   static func artanhQuotient(_ z: Lanes) -> Lanes
-  /// Transposes a square of `width` vectors: `load(i)` gives row i, `store(j, v)` takes column j.
-  static func transpose(_ load: (Int) -> Lanes, _ store: (Int, Lanes) -> Void)
 }
 
 extension ElementaryLane {
-  /// The sums of the lanes of `width` vectors: lane i is that of `row(i)`.
-  @inlinable @inline(__always) public static func sums(_ row: (Int) -> Lanes) -> Lanes {
-    var even = splat(0), odd = splat(0)
-    transpose(row) { column, v in
-      if column & 1 == 0 { even += v } else { odd += v }
-    }
-    return even + odd
-  }
-
   /// Asks for memory that will be read soon; it need not exist.
   @inlinable @inline(__always) public static func prefetch(_ pointer: UnsafePointer<Self>) { csimd_prefetch(pointer) }
 
@@ -73,7 +62,7 @@ extension ElementaryLane {
     return scale(splat(1) + excess, shifted)
   }
 
-  /// `quickExp(x)` for `|x| < quickReach`.
+  /// `quickExp(x)` for `|x| ≤ quickReach`.
   @inlinable @inline(__always) public static func quickExpWithinReach(_ x: Lanes) -> Lanes {
     let (shifted, excess) = reduce(x)
     return scaleNormal(splat(1) + excess, shifted)

@@ -24,6 +24,8 @@ public protocol Lane: Scalar, SIMDScalar, Codable {
   static func minimum(_ a: Lanes, _ b: Lanes) -> Lanes
   /// The larger of each pair of lanes.
   static func maximum(_ a: Lanes, _ b: Lanes) -> Lanes
+  /// Whether every lane lies between `−bound` and `bound`; false where one is no number.
+  static func isWithin(_ a: Lanes, _ bound: Lanes) -> Bool
 }
 
 #if ISA_V4
@@ -38,6 +40,9 @@ public protocol Lane: Scalar, SIMDScalar, Codable {
     @inlinable @inline(__always) public static func maximum(_ a: Lanes, _ b: Lanes) -> Lanes {
       csimd_maximum_f32x16(a, b)
     }
+    @inlinable @inline(__always) public static func isWithin(_ a: Lanes, _ bound: Lanes) -> Bool {
+      csimd_within_f32x16(a, bound)
+    }
   }
 
   extension Double: Lane {
@@ -50,6 +55,9 @@ public protocol Lane: Scalar, SIMDScalar, Codable {
     }
     @inlinable @inline(__always) public static func maximum(_ a: Lanes, _ b: Lanes) -> Lanes {
       csimd_maximum_f64x8(a, b)
+    }
+    @inlinable @inline(__always) public static func isWithin(_ a: Lanes, _ bound: Lanes) -> Bool {
+      csimd_within_f64x8(a, bound)
     }
   }
 #else
@@ -64,6 +72,9 @@ public protocol Lane: Scalar, SIMDScalar, Codable {
     @inlinable @inline(__always) public static func maximum(_ a: Lanes, _ b: Lanes) -> Lanes {
       csimd_maximum_f32x8(a, b)
     }
+    @inlinable @inline(__always) public static func isWithin(_ a: Lanes, _ bound: Lanes) -> Bool {
+      csimd_within_f32x8(a, bound)
+    }
   }
 
   extension Double: Lane {
@@ -76,6 +87,9 @@ public protocol Lane: Scalar, SIMDScalar, Codable {
     }
     @inlinable @inline(__always) public static func maximum(_ a: Lanes, _ b: Lanes) -> Lanes {
       csimd_maximum_f64x4(a, b)
+    }
+    @inlinable @inline(__always) public static func isWithin(_ a: Lanes, _ bound: Lanes) -> Bool {
+      csimd_within_f64x4(a, bound)
     }
   }
 #endif

@@ -23,7 +23,11 @@ typedef double csimd_f64x8 __attribute__((ext_vector_type(8)));
     return CSIMD_MULTIPLY_ADD(a, b, c);                                                           \
   }                                                                                               \
   CSIMD_INLINE vector csimd_minimum_##suffix(vector a, vector b) { return __builtin_elementwise_min(a, b); } \
-  CSIMD_INLINE vector csimd_maximum_##suffix(vector a, vector b) { return __builtin_elementwise_max(a, b); }
+  CSIMD_INLINE vector csimd_maximum_##suffix(vector a, vector b) { return __builtin_elementwise_max(a, b); } \
+  /* Whether every lane lies between -bound and bound; false where one is no number. */                        \
+  CSIMD_INLINE _Bool csimd_within_##suffix(vector a, vector bound) {                              \
+    return __builtin_reduce_and((a <= bound) & (a >= -bound)) != 0;                               \
+  }
 
 CSIMD_OPERATIONS(csimd_f32x8, f32x8)
 CSIMD_OPERATIONS(csimd_f32x16, f32x16)
@@ -84,14 +88,6 @@ CSIMD_INLINE csimd_f64x8 csimd_subtract_product_f64x8(csimd_f64x8 c, csimd_f64x8
 #endif
 CSIMD_PRODUCT_ERROR(csimd_f64x4, f64x4)
 CSIMD_PRODUCT_ERROR(csimd_f64x8, f64x8)
-
-/* Whether every lane lies between -bound and bound; false where one is no number. */
-CSIMD_INLINE _Bool csimd_within_f64x4(csimd_f64x4 a, csimd_f64x4 bound) {
-  return __builtin_reduce_and((a <= bound) & (a >= -bound)) != 0;
-}
-CSIMD_INLINE _Bool csimd_within_f64x8(csimd_f64x8 a, csimd_f64x8 bound) {
-  return __builtin_reduce_and((a <= bound) & (a >= -bound)) != 0;
-}
 
 #include "CSIMDShuffle.h"
 

@@ -1,5 +1,5 @@
-/* Shuffles of two vectors, for transpositions. Written lane by lane in Swift they are chains of insertions, which the compiler
-   joins across stages and then cannot take apart into single instructions again. */
+/* Shuffles of two vectors, for transpositions: each is one instruction on x86. Written lane by lane in Swift they are chains of
+   insertions, which the compiler joins across stages and then cannot take apart into single instructions again. */
 #ifndef CSIMD_SHUFFLE_H
 #define CSIMD_SHUFFLE_H
 
@@ -16,47 +16,45 @@ CSIMD_SHUFFLE(csimd_interleave_low_f32x16, csimd_f32x16,
 CSIMD_SHUFFLE(csimd_interleave_high_f32x16, csimd_f32x16,
               2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31)
 
-/* Of each square of 2 * side lanes, with the upper right corner and the lower left one swapped: its upper rows, its lower rows. */
-CSIMD_SHUFFLE(csimd_swap1_upper_f64x4, csimd_f64x4,
-              0, 4, 2, 6)
-CSIMD_SHUFFLE(csimd_swap1_lower_f64x4, csimd_f64x4,
-              1, 5, 3, 7)
-CSIMD_SHUFFLE(csimd_swap2_upper_f64x4, csimd_f64x4,
-              0, 1, 4, 5)
-CSIMD_SHUFFLE(csimd_swap2_lower_f64x4, csimd_f64x4,
-              2, 3, 6, 7)
-CSIMD_SHUFFLE(csimd_swap1_upper_f64x8, csimd_f64x8,
-              0, 8, 2, 10, 4, 12, 6, 14)
-CSIMD_SHUFFLE(csimd_swap1_lower_f64x8, csimd_f64x8,
-              1, 9, 3, 11, 5, 13, 7, 15)
-CSIMD_SHUFFLE(csimd_swap2_upper_f64x8, csimd_f64x8,
+/* In each two pairs of lanes the first pair of a, then of b; and the second ones. */
+CSIMD_SHUFFLE(csimd_pairs_low_f32x8, csimd_f32x8,
               0, 1, 8, 9, 4, 5, 12, 13)
-CSIMD_SHUFFLE(csimd_swap2_lower_f64x8, csimd_f64x8,
+CSIMD_SHUFFLE(csimd_pairs_high_f32x8, csimd_f32x8,
               2, 3, 10, 11, 6, 7, 14, 15)
-CSIMD_SHUFFLE(csimd_swap4_upper_f64x8, csimd_f64x8,
-              0, 1, 2, 3, 8, 9, 10, 11)
-CSIMD_SHUFFLE(csimd_swap4_lower_f64x8, csimd_f64x8,
-              4, 5, 6, 7, 12, 13, 14, 15)
-CSIMD_SHUFFLE(csimd_swap2_upper_f32x8, csimd_f32x8,
-              0, 1, 8, 9, 4, 5, 12, 13)
-CSIMD_SHUFFLE(csimd_swap2_lower_f32x8, csimd_f32x8,
-              2, 3, 10, 11, 6, 7, 14, 15)
-CSIMD_SHUFFLE(csimd_swap4_upper_f32x8, csimd_f32x8,
-              0, 1, 2, 3, 8, 9, 10, 11)
-CSIMD_SHUFFLE(csimd_swap4_lower_f32x8, csimd_f32x8,
-              4, 5, 6, 7, 12, 13, 14, 15)
-CSIMD_SHUFFLE(csimd_swap2_upper_f32x16, csimd_f32x16,
+CSIMD_SHUFFLE(csimd_pairs_low_f32x16, csimd_f32x16,
               0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
-CSIMD_SHUFFLE(csimd_swap2_lower_f32x16, csimd_f32x16,
+CSIMD_SHUFFLE(csimd_pairs_high_f32x16, csimd_f32x16,
               2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
-CSIMD_SHUFFLE(csimd_swap4_upper_f32x16, csimd_f32x16,
-              0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27)
-CSIMD_SHUFFLE(csimd_swap4_lower_f32x16, csimd_f32x16,
-              4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31)
-CSIMD_SHUFFLE(csimd_swap8_upper_f32x16, csimd_f32x16,
-              0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
-CSIMD_SHUFFLE(csimd_swap8_lower_f32x16, csimd_f32x16,
-              8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)
+
+/* In each two lanes a0 b0, and a1 b1. */
+CSIMD_SHUFFLE(csimd_interleave_low_f64x4, csimd_f64x4,
+              0, 4, 2, 6)
+CSIMD_SHUFFLE(csimd_interleave_high_f64x4, csimd_f64x4,
+              1, 5, 3, 7)
+CSIMD_SHUFFLE(csimd_interleave_low_f64x8, csimd_f64x8,
+              0, 8, 2, 10, 4, 12, 6, 14)
+CSIMD_SHUFFLE(csimd_interleave_high_f64x8, csimd_f64x8,
+              1, 9, 3, 11, 5, 13, 7, 15)
+
+/* The first halves of a and b, and the second ones. */
+CSIMD_SHUFFLE(csimd_halves_low_f32x8, csimd_f32x8,
+              0, 1, 2, 3, 8, 9, 10, 11)
+CSIMD_SHUFFLE(csimd_halves_high_f32x8, csimd_f32x8,
+              4, 5, 6, 7, 12, 13, 14, 15)
+CSIMD_SHUFFLE(csimd_halves_low_f64x4, csimd_f64x4,
+              0, 1, 4, 5)
+CSIMD_SHUFFLE(csimd_halves_high_f64x4, csimd_f64x4,
+              2, 3, 6, 7)
+
+/* Quarters 0 and 2 of a and of b, and quarters 1 and 3. */
+CSIMD_SHUFFLE(csimd_quarters_even_f32x16, csimd_f32x16,
+              0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+CSIMD_SHUFFLE(csimd_quarters_odd_f32x16, csimd_f32x16,
+              4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
+CSIMD_SHUFFLE(csimd_quarters_even_f64x8, csimd_f64x8,
+              0, 1, 4, 5, 8, 9, 12, 13)
+CSIMD_SHUFFLE(csimd_quarters_odd_f64x8, csimd_f64x8,
+              2, 3, 6, 7, 10, 11, 14, 15)
 
 #undef CSIMD_SHUFFLE
 #endif

@@ -168,8 +168,8 @@ struct RightAngleTransform<T: SquareLane> {
   @inline(__always)
   private static func splitSquare(_ start: UnsafeMutablePointer<T>, _ roots: UnsafePointer<T>) {
     let step = 2 * T.width
-    transposeSquare(start, step)
-    transposeSquare(start + T.width, step)
+    T.transposeSquare(start, step)
+    T.transposeSquare(start + T.width, step)
     var roots = roots
     var length = T.width
     while length >= 4 {
@@ -211,8 +211,8 @@ struct RightAngleTransform<T: SquareLane> {
         for i in 0..<length / 4 { Butterflies.join4(start + (block + i) * step, length / 4 * step, c, d, cd) }
       }
     }
-    transposeSquare(start, step)
-    transposeSquare(start + T.width, step)
+    T.transposeSquare(start, step)
+    T.transposeSquare(start + T.width, step)
   }
 }
 

@@ -13,9 +13,9 @@ struct BackwardScan<T: ElementaryLane, M: Multiplier> {
   /// A vector for each step of the block: `r = g silu(z)`; the sums over states that go to `dt` and to `dt u`; the slope of
   /// softplus; and rows on their way.
   private let r, viaDt, viaInput, slope, rows: UnsafeMutablePointer<T>
-  /// The histories of a pair of states in a block: states, of which the first is that before the block, multipliers and
-  /// their derivatives by `dt A`. The adjoint's way back leaves the terms of `C` and `B` in the first two.
-  private let histories: UnsafeMutablePointer<T>
+  /// The history of a state in a block: the state, first that before the block, its multipliers, and their derivatives by `dt A`.
+  /// The adjoint's way back leaves the terms of `C` and `B` in the first two.
+  private let history, multipliers, slopes: UnsafeMutablePointer<T>
   /// A vector for each state: the adjoint, and for each block the state before it.
   private let adjoint, checkpoints: UnsafeMutablePointer<T>
   /// The shares of `B` and `C` in the group `midway`, which an earlier thread began.
@@ -39,7 +39,9 @@ struct BackwardScan<T: ElementaryLane, M: Multiplier> {
     viaInput = viaDt + plan.blockScalars
     slope = viaInput + plan.blockScalars
     rows = slope + plan.blockScalars
-    histories = rows + plan.blockScalars
+    history = rows + plan.blockScalars
+    multipliers = history + plan.blockScalars + T.width
+    slopes = multipliers + plan.blockScalars
     adjoint = base + layout.adjoint(thread)
     checkpoints = base + layout.checkpoints(thread)
     first = plan.units(thread, of: layout.threads).lowerBound
@@ -62,12 +64,7 @@ struct BackwardScan<T: ElementaryLane, M: Multiplier> {
       let (l, steps) = extent(block)
       open(unit, l, steps, sums)
       let states = checkpoints + block * plan.N * T.width
-      var n = 0
-      while n + 2 <= plan.N {
-        pass(n, 2, unit, states, l, steps, sums)
-        n += 2
-      }
-      if n < plan.N { pass(n, 1, unit, states, l, steps, sums) }
+      for n in 0..<plan.N { pass(n, unit, states, l, steps, sums) }
       close(unit, l, steps, sums)
     }
     if let x0 = gradients.x0 {
@@ -163,89 +160,74 @@ struct BackwardScan<T: ElementaryLane, M: Multiplier> {
     scatter(viaDt, gradients.delta, unit, l, steps)
   }
 
-  /// Runs one or two states, from n, through a block and back.
+  /// Runs state n through a block and back.
   @inline(__always)
   private func pass(
-    _ n: Int, _ count: Int, _ unit: ScanUnit, _ states: UnsafePointer<T>, _ l: Int, _ steps: Int,
-    _ sums: UnsafeMutablePointer<T>
+    _ n: Int, _ unit: ScanUnit, _ states: UnsafePointer<T>, _ l: Int, _ steps: Int, _ sums: UnsafeMutablePointer<T>
   ) {
     let offset = (unit.group * plan.N + n) * plan.L + l
-    let size = plan.blockScalars + T.width
-    let within = (0..<count).allSatisfy { k in forward.isWithinReach(n + k) }
-    for k in 0..<count {
-      let B = inputs.B + offset + k * plan.L
-      if within {
-        replay(M.WithinReach.self, n + k, states, B, steps, histories + 3 * k * size)
-      } else {
-        replay(M.self, n + k, states, B, steps, histories + 3 * k * size)
-      }
+    let B = inputs.B + offset, C = inputs.C + offset
+    if forward.isWithinReach(n) {
+      replay(M.WithinReach.self, n, states, B, steps)
+    } else {
+      replay(M.self, n, states, B, steps)
     }
-    for k in 0..<count {
-      retrace(
-        n + k, inputs.B + offset + k * plan.L, inputs.C + offset + k * plan.L, steps, histories + 3 * k * size, sums)
-    }
+    retrace(n, B, C, steps, sums)
     let isMidway = unit.group == midway
     let begins = unit.tile == 0 || unit.index == first
     let row = isMidway ? n * plan.L + l : offset
-    let gradB = isMidway ? shares! : gradients.B
-    let gradC = isMidway ? shares! + plan.N * plan.L : gradients.C
-    for k in 0..<count {
-      let x = histories + 3 * k * size, a = x + size
-      reduce(x + T.width, into: gradC + row + k * plan.L, steps, begins)
-      reduce(a, into: gradB + row + k * plan.L, steps, begins)
-      // The blocks before these are next, when the other states are done.
-      Tile.fetch(inputs.B + (offset + k * plan.L - ScanPlan.steps))
-      Tile.fetch(inputs.C + (offset + k * plan.L - ScanPlan.steps))
-      if !begins {
-        Tile.fetch(gradB + (row + k * plan.L - ScanPlan.steps))
-        Tile.fetch(gradC + (row + k * plan.L - ScanPlan.steps))
-      }
+    let gradB = (isMidway ? shares! : gradients.B) + row
+    let gradC = (isMidway ? shares! + plan.N * plan.L : gradients.C) + row
+    reduce(history + T.width, into: gradC, steps, begins)
+    reduce(multipliers, into: gradB, steps, begins)
+    // The blocks before these are next, when the other states are done.
+    Tile.fetch(B - ScanPlan.steps)
+    Tile.fetch(C - ScanPlan.steps)
+    if !begins {
+      Tile.fetch(UnsafePointer(gradB) - ScanPlan.steps)
+      Tile.fetch(UnsafePointer(gradC) - ScanPlan.steps)
     }
   }
 
   /// Runs state n through the block again, keeping its history: first all multipliers, which do not depend on one another, then
   /// the state.
   private func replay<E: Multiplier>(
-    _: E.Type, _ n: Int, _ states: UnsafePointer<T>, _ B: UnsafePointer<T>, _ steps: Int,
-    _ history: UnsafeMutablePointer<T>
+    _: E.Type, _ n: Int, _ states: UnsafePointer<T>, _ B: UnsafePointer<T>, _ steps: Int
   ) {
     let A = T.load(forward.A + n * T.width)
-    let a = history + plan.blockScalars + T.width, slope = a + plan.blockScalars + T.width
     for l in 0..<steps {
       let multiplier = E.valueAndSlope(T.self, T.load(forward.dt + l * T.width) * A)
-      T.store(multiplier.value, a + l * T.width)
-      if E.hasOwnSlope { T.store(multiplier.slope, slope + l * T.width) }
+      T.store(multiplier.value, multipliers + l * T.width)
+      if E.hasOwnSlope { T.store(multiplier.slope, slopes + l * T.width) }
     }
     var x = T.load(states + n * T.width)
     T.store(x, history)
     for l in 0..<steps {
       let input = T.multiplyAdd(T.load(forward.dtu + l * T.width), T.splat(B[l]), T.splat(0))
-      x = T.multiplyAdd(T.load(a + l * T.width), x, input)
+      x = T.multiplyAdd(T.load(multipliers + l * T.width), x, input)
       T.store(x, history + (l + 1) * T.width)
     }
   }
 
   /// Runs the adjoint of state n back through the block.
   private func retrace(
-    _ n: Int, _ B: UnsafePointer<T>, _ C: UnsafePointer<T>, _ steps: Int, _ history: UnsafeMutablePointer<T>,
-    _ sums: UnsafeMutablePointer<T>
+    _ n: Int, _ B: UnsafePointer<T>, _ C: UnsafePointer<T>, _ steps: Int, _ sums: UnsafeMutablePointer<T>
   ) {
     let A = T.load(forward.A + n * T.width)
-    let a = history + plan.blockScalars + T.width, slope = a + plan.blockScalars + T.width
     var p = T.load(adjoint + n * T.width)
     var x = T.load(history + steps * T.width)
     var gradA = T.splat(0)
     var l = steps - 1
     while l >= 0 {
       let i = l * T.width
-      let r = T.load(r + i), multiplier = T.load(a + i), previous = T.load(history + i)
+      let r = T.load(r + i), multiplier = T.load(multipliers + i), previous = T.load(history + i)
       p = T.multiplyAdd(r, T.splat(C[l]), p)
       T.store(r * x, history + i + T.width)
-      T.store(p * T.load(forward.dtu + i), a + i)
+      T.store(p * T.load(forward.dtu + i), multipliers + i)
       T.store(T.multiplyAdd(p, T.splat(B[l]), T.load(viaInput + i)), viaInput + i)
       let decay: T.Lanes
       if M.hasOwnSlope {
-        decay = p * T.load(slope + i) * previous
+        decay = p * T.load(slopes + i) * previous
         p *= multiplier
       } else {
         p *= multiplier

@@ -137,9 +137,7 @@ struct ForwardScan<T: ElementaryLane, M: Multiplier> {
 
   /// Whether `|dt A|` stays, in this block, where exponentials are normal numbers.
   func isWithinReach(_ n: Int) -> Bool {
-    let largest = T.load(largestStep), A = T.load(A + n * T.width)
-    for lane in 0..<T.width where !(largest[lane] * abs(A[lane]) < T.quickReach) { return false }
-    return true
+    T.isWithin(T.load(largestStep) * T.load(A + n * T.width), T.splat(T.quickReach))
   }
 
   /// Runs the states through a block and sums `C x + D u` into `y`.

@@ -81,8 +81,8 @@ struct BackwardLayout: Sendable {
     unitScalars = (plan.N + 4) * plan.width
     units = plan.units * unitScalars
     forward = plan.forwardScalars
-    // The history of a pair has one step more than a block: the state before it.
-    blocks = 5 * plan.blockScalars + 6 * (plan.blockScalars + plan.width)
+    // The history of a state has one step more than a block: the state before it.
+    blocks = 8 * plan.blockScalars + plan.width
     adjoint = plan.N * plan.width
     checkpoints = plan.blocks * plan.N * plan.width
     shareScalars = 2 * plan.N * plan.L

@@ -9,8 +9,9 @@ struct ScanPlan: Sendable {
   /// Lanes of a vector, channels of a group, and tiles that those fill.
   let width, channels, tiles: Int
 
-  /// Steps of a block: the gradient's arrays of one block take most of a first-level cache of 32 KB.
-  static let steps = 64
+  /// Steps of a block: vectors of 2 KB, so that the eight arrays through which the gradient takes a state leave room in a first-level
+  /// cache of 32 KB.
+  static let steps = 2048 / MemoryLayout<FloatLanes>.size
 
   init(_ size: Size, width: Int) {
     (B, D, L, N, G) = (size.B, size.D, size.L, size.N, size.G)
