@@ -36,10 +36,28 @@ public final class Course {
       judgement = { expectation.judge($0).outcome }
     }
     try item.file(kernel: K.name, signature: K.signature, source: "drawn").write(to: casePath)
+    do {
+      try FileManager.default.createDirectory(atPath: planFolder, withIntermediateDirectories: true)
+    } catch {
+      throw Misfit("\(planFolder): cannot be made: \(error.localizedDescription)")
+    }
   }
 
   /// The case file.
   var casePath: String { scratch.path + "/case.h5" }
+
+  /// What the environment of contenders has beyond the driver's: where those whose plans are found by timing share them.
+  var environment: [String: String] { ["HIPPODROME_PLANS": planFolder] }
+
+  /// When contenders last kept plans for others; changes only if one did.
+  var plansKept: [Date] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: planFolder)) ?? []
+    return names.sorted().compactMap { name in
+      try? FileManager.default.attributesOfItem(atPath: "\(planFolder)/\(name)")[.modificationDate] as? Date
+    }
+  }
+
+  private var planFolder: String { scratch.path + "/plans" }
 
   /// Has a contender write its last results and judges them.
   func judge(_ contender: ContenderProcess) throws(Misfit) -> Outcome {

@@ -90,11 +90,11 @@ public struct Duel {
   ) -> Sides? {
     var bases: [Contestant] = [], heads: [Contestant] = []
     result.baseFailure = failure { () throws(Misfit) in
-      for _ in 0..<2 { bases.append(try Contestant(base, variant, course, effort.timeout)) }
+      for _ in 0..<2 { bases.append(try .started(base, variant, course, effort.timeout)) }
       if isFirst { try demandRight(bases, course) }
     }
     result.headFailure = failure { () throws(Misfit) in
-      for _ in 0..<2 { heads.append(try Contestant(head, variant, course, effort.timeout)) }
+      for _ in 0..<2 { heads.append(try .started(head, variant, course, effort.timeout)) }
       if isFirst { try demandRight(heads, course) }
     }
     guard result.baseFailure == nil, result.headFailure == nil else { return nil }
@@ -196,9 +196,17 @@ private final class Contestant {
   let workspace: Int?
   let refusal: String?
 
-  /// Starts and prepares it.
-  init(_ command: [String], _ variant: Variant, _ course: Course, _ timeout: Double) throws(Misfit) {
-    process = try ContenderProcess(command, timeout: timeout)
+  /// One that found its plans, where it needs any, made already: one that had to make them holds other memory than those that read them.
+  static func started(
+    _ command: [String], _ variant: Variant, _ course: Course, _ timeout: Double
+  ) throws(Misfit) -> Contestant {
+    let before = course.plansKept
+    let contestant = try Contestant(command, variant, course, timeout)
+    return course.plansKept == before ? contestant : try Contestant(command, variant, course, timeout)
+  }
+
+  private init(_ command: [String], _ variant: Variant, _ course: Course, _ timeout: Double) throws(Misfit) {
+    process = try ContenderProcess(command, environment: course.environment, timeout: timeout)
     var request = ContenderRequest()
     request.prepare = course.casePath
     request.variant = variant.name

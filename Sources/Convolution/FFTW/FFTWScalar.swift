@@ -9,6 +9,10 @@ protocol FFTWScalar: Lane {
   static func planInverse(_ n: Int, _ spectrum: UnsafeMutablePointer<Self>, _ row: UnsafeMutablePointer<Self>)
     -> OpaquePointer
   static func limitPlanning(seconds: Double)
+  /// What plans of this precision are kept as: by it plans made by other rules stay apart.
+  static var planFile: String { get }
+  static func readPlans(_ path: String)
+  static func writePlans(_ path: String) -> Bool
   static func forward(
     _ plan: OpaquePointer, _ row: UnsafeMutablePointer<Self>, _ spectrum: UnsafeMutablePointer<Self>)
   static func inverse(
@@ -27,7 +31,7 @@ final class TransformCache<T: FFTWScalar>: Sendable {
   func transform(_ n: Int) -> RealTransform<T> {
     transforms.withLock { known in
       if let transform = known[n] { return transform }
-      let transform = RealTransform<T>(planning: n)
+      let transform = PlanFolder.shared.planning(T.self) { RealTransform<T>(planning: n) }
       known[n] = transform
       return transform
     }
@@ -50,6 +54,12 @@ extension Float: FFTWScalar {
   }
 
   static func limitPlanning(seconds: Double) { fftwf_set_timelimit(seconds) }
+
+  static let planFile = "fftwf-measure"
+
+  static func readPlans(_ path: String) { fftwf_import_wisdom_from_filename(path) }
+
+  static func writePlans(_ path: String) -> Bool { fftwf_export_wisdom_to_filename(path) != 0 }
 
   static func forward(
     _ plan: OpaquePointer, _ row: UnsafeMutablePointer<Float>, _ spectrum: UnsafeMutablePointer<Float>
@@ -84,6 +94,12 @@ extension Double: FFTWScalar {
   }
 
   static func limitPlanning(seconds: Double) { fftw_set_timelimit(seconds) }
+
+  static let planFile = "fftw-measure"
+
+  static func readPlans(_ path: String) { fftw_import_wisdom_from_filename(path) }
+
+  static func writePlans(_ path: String) -> Bool { fftw_export_wisdom_to_filename(path) != 0 }
 
   static func forward(
     _ plan: OpaquePointer, _ row: UnsafeMutablePointer<Double>, _ spectrum: UnsafeMutablePointer<Double>
