@@ -2,8 +2,10 @@ import Foundation
 
 /// A gate's verdicts as text.
 public struct GatePage: Sendable {
-  /// One for each row, in the order of measuring.
+  /// One for each row, in the order of measuring, and one for each variant that was removed.
   public let verdicts: [GateVerdict]
+  /// How many rows were compared.
+  private let rows: Int
   private let rule: GateRule
   private let base, head: String
   private let budget, seconds: Double
@@ -11,9 +13,11 @@ public struct GatePage: Sendable {
 
   /// A page; `calibration` is what this machine was seen to detect.
   public init(
-    _ gate: Gate, base: String, head: String, budget: Double, seconds: Double, calibration: CalibrationSummary?
+    _ gate: Gate, removed: [GateVerdict] = [], base: String, head: String, budget: Double, seconds: Double,
+    calibration: CalibrationSummary?
   ) {
-    verdicts = gate.verdicts
+    verdicts = gate.verdicts + removed
+    rows = gate.verdicts.count
     rule = gate.rule
     (self.base, self.head) = (base, head)
     (self.budget, self.seconds) = (budget, seconds)
@@ -50,7 +54,7 @@ public struct GatePage: Sendable {
 
   /// What this machine was seen to detect, in a sentence.
   public var calibrated: String {
-    let secondsPerRow = budget / Double(max(verdicts.count, 1))
+    let secondsPerRow = budget / Double(max(rows, 1))
     return calibration?.sentence(secondsPerRow: secondsPerRow, rule: rule)
       ?? "This machine has not been calibrated for such a gate: `hippodrome calibrate` measures what it sees here."
   }
@@ -107,7 +111,8 @@ public struct GatePage: Sendable {
     verdicts.map { verdict in
       let outcome: Outcome =
         !verdict.passes
-        ? .fail : verdict.isRefused ? .refused : verdict.time == .undecided ? .mistrusted : .pass
+        ? .fail
+        : verdict.isRefused || verdict.time == .removed ? .refused : verdict.time == .undecided ? .mistrusted : .pass
       return VerdictRecord(
         kernel: verdict.kernel, case: verdict.size, origin: .drawn, check: "gate", variant: verdict.variant,
         pass: verdict.pass, precision: verdict.precision, threads: verdict.threads, verdict: outcome,

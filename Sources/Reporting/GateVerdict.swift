@@ -38,6 +38,8 @@ public struct GateVerdict: Codable, Sendable, Equatable {
     case undecided = "UNDECIDED"
     /// The older build does not have it.
     case added = "ADDED"
+    /// The newer build does not have it.
+    case removed = "REMOVED"
     /// The newer build gives no right result where the older gives one.
     case broken = "BROKEN"
   }
@@ -56,4 +58,13 @@ public struct GateVerdict: Codable, Sendable, Equatable {
 
   /// Whether a gate lets it pass.
   public var passes: Bool { time != .slower && time != .broken && memory != .hungrier }
+}
+
+extension GateVerdict {
+  /// The verdict on a variant that the newer build does not have, whatever the size.
+  public init(removed variant: String, of kernel: String, pass: String, precision: String, threads: Int) {
+    self.init(
+      kernel: kernel, variant: variant, pass: pass, precision: precision, threads: threads, size: "any size",
+      time: .removed, memory: .same, blocks: 0, rounds: 0, reason: "the newer build does not have it")
+  }
 }

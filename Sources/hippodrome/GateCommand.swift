@@ -71,8 +71,10 @@ struct GateCommand: ParsableCommand {
       base: older.command, head: newer.command, rule: rule, budget: budget.value, show: progress.show)
     let duels = try job.run(rows)
     progress.clear()
+    let gate = Gate(duels, rule: rule)
     let page = GatePage(
-      Gate(duels, rule: rule), base: base, head: head, budget: budget.value,
+      gate, removed: older.variantsMissing(in: newer, kernels: chosen.map { $0.name }, choice), base: base,
+      head: head, budget: budget.value,
       seconds: begin.duration(to: .now) / .seconds(1), calibration: storedCalibration())
     for verdict in page.verdicts where !verdict.isRefused { say(verdict.line) }
     say(page.summary)
@@ -83,7 +85,7 @@ struct GateCommand: ParsableCommand {
       complain(failure.line ?? "")
     }
     if hasFailed { throw Failure(code: 1, line: nil) }
-    guard page.verdicts.contains(where: { $0.isDecided || $0.blocks > 0 || $0.isRefused }) else {
+    guard gate.verdicts.contains(where: { $0.isDecided || $0.blocks > 0 || $0.isRefused }) else {
       throw Failure.misuse(
         "nothing was measured within \(budget.defaultValueDescription), expected a longer --budget")
     }
@@ -122,31 +124,6 @@ struct GateCommand: ParsableCommand {
       do {
         for record in [.run(.current())] + duels.map(Record.duel) { try store.append(record) }
       } catch { throw Failure.misuse("\(error)") }
-    }
-  }
-}
-
-/// A build of the command, found and seen to serve the contender protocol.
-struct Build {
-  let command: [String]
-
-  init(_ path: String) throws {
-    let folders = ["", "/hippodrome", "/release/hippodrome", "/.build/release/hippodrome"]
-    var isFolder: ObjCBool = false
-    let found = folders.map { path + $0 }.first {
-      FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder) && !isFolder.boolValue
-    }
-    guard let found else {
-      throw Failure.misuse("\(path): found no hippodrome executable, expected one or a folder that it was built in")
-    }
-    guard FileManager.default.isExecutableFile(atPath: found) else {
-      throw Failure.misuse("\(found): cannot be executed, expected a hippodrome executable")
-    }
-    command = [URL(fileURLWithPath: found).path, "contender"]
-    var request = ContenderRequest()
-    (request.limit, request.precision, request.threads) = ("multiply-add", Precision.float.rawValue, 1)
-    do throws(Misfit) { _ = try ContenderProcess(command, timeout: 20).ask(request) } catch {
-      throw Failure.misuse("\(found): does not serve the contender protocol: \(error)")
     }
   }
 }

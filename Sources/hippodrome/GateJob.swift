@@ -75,8 +75,10 @@ final class GateJob {
     var duels: [DuelRecord] = []
     for (index, row) in rows.enumerated() {
       show("\(index + 1) of \(rows.count): \(row.kernel.name) \(row.size) \(row.variant.label)")
+      // What the oracle takes is of the budget too.
+      let course = left(of: 1) > 0 ? try course(row) : nil
       let seconds = left(of: Self.firstShare) / Double(rows.count - index)
-      duels.append(try duel(row, round: 0, seconds: seconds, left: left(of: 1), seed, extra(index)))
+      duels.append(duel(row, on: course, round: 0, seconds: seconds, left: left(of: 1), seed, extra(index)))
     }
     // The gravest first: where time is short, some rows are confirmed rather than none.
     let suspects = Gate(duels, rule: rule).suspects
@@ -87,14 +89,16 @@ final class GateJob {
       let left = left(of: 1)
       guard left > 0 else { break }
       let seconds = max(left / Double(suspects.count - index), min(first.seconds, left))
-      duels.append(try duel(row, round: 1, seconds: seconds, left: left, seed &+ 1 << 32, extra(place)))
+      duels.append(
+        duel(row, on: try course(row), round: 1, seconds: seconds, left: left, seed &+ 1 << 32, extra(place)))
     }
     return duels
   }
 
+  /// Beyond the budget nothing is started any more: the row says that nothing was measured.
   private func duel(
-    _ row: GateRow, round: Int, seconds: Double, left: Double, _ seed: UInt64, _ extraWork: Double
-  ) throws(Misfit) -> DuelRecord {
+    _ row: GateRow, on course: Course?, round: Int, seconds: Double, left: Double, _ seed: UInt64, _ extraWork: Double
+  ) -> DuelRecord {
     var effort = Duel.Effort()
     effort.seconds = seconds
     // Short samples: a neighbour that comes and goes every 100 ms disturbs few blocks, not all.
@@ -105,9 +109,8 @@ final class GateJob {
     // Who hangs costs its row what is left, not another minute.
     effort.timeout = min(max(left, 10), 60)
     var result = DuelResult()
-    // Beyond the budget nothing is started any more: the row says that nothing was measured.
-    if left > 0 {
-      result = Duel(base: base, head: head).run(row.variant, on: try course(row), effort, seed: seed)
+    if let course, left > 0 {
+      result = Duel(base: base, head: head).run(row.variant, on: course, effort, seed: seed)
     }
     return DuelRecord(result, row, round: round)
   }

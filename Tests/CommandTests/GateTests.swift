@@ -52,6 +52,24 @@ private func script(_ body: String, in folder: String) throws -> String {
   }
 }
 
+/// A variant that is gone cannot be compared, but whoever reads the verdicts must know.
+@Test func aVariantThatIsGoneIsNamed() throws {
+  try inFolder { folder in
+    let variant = #"{"name": "direct-simd", "pass": "forward", "precision": "float", "threads": 7, "idea": ""}"#
+    let list = #"[{"kernel": "convolution.causal", "variants": [\#(variant)]}]"#
+    let older = try script(
+      "if [ \"$1\" = list ]; then echo '\(list)'; else exec '\(executable)' \"$@\"; fi", in: folder)
+    let outcome = try hippodrome(
+      ["gate", older, executable] + short + ["--budget", "1s", "--precision", "float"])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("REMOVED"))
+    #expect(outcome.output.contains("direct-simd forward float on 7  the newer build does not have it"))
+    let others = try hippodrome(
+      ["gate", older, executable] + short + ["--budget", "1s", "--precision", "float", "--threads", "1"])
+    #expect(!others.output.contains("REMOVED"))
+  }
+}
+
 /// Three times the work takes about three times as long, whatever else the machine does.
 @Test func calibrationDoesTheWorkThatItClaims() throws {
   try inFolder { folder in

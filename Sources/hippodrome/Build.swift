@@ -1,0 +1,79 @@
+import Fixtures
+import Foundation
+import Harness
+import KernelSpec
+import Reporting
+
+/// A build of the command, found and seen to serve the contender protocol.
+struct Build {
+  /// What starts a contender.
+  let command: [String]
+  private let executable: String
+
+  init(_ path: String) throws {
+    let folders = ["", "/hippodrome", "/release/hippodrome", "/.build/release/hippodrome"]
+    var isFolder: ObjCBool = false
+    let found = folders.map { path + $0 }.first {
+      FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder) && !isFolder.boolValue
+    }
+    guard let found else {
+      throw Failure.misuse("\(path): found no hippodrome executable, expected one or a folder that it was built in")
+    }
+    guard FileManager.default.isExecutableFile(atPath: found) else {
+      throw Failure.misuse("\(found): cannot be executed, expected a hippodrome executable")
+    }
+    executable = URL(fileURLWithPath: found).path
+    command = [executable, "contender"]
+    var request = ContenderRequest()
+    (request.limit, request.precision, request.threads) = ("multiply-add", Precision.float.rawValue, 1)
+    do throws(Misfit) { _ = try ContenderProcess(command, timeout: 20).ask(request) } catch {
+      throw Failure.misuse("\(found): does not serve the contender protocol: \(error)")
+    }
+  }
+
+  /// The selected variants that this build has and the newer one lacks; none where a build does not list its variants.
+  func variantsMissing(in newer: Build, kernels: [String], _ choice: Choice) -> [GateVerdict] {
+    guard let old = catalog, let new = newer.catalog else { return [] }
+    return old.filter { kernels.contains($0.key) }.sorted { $0.key < $1.key }.flatMap { kernel, variants in
+      variants.filter { variant in !(new[kernel] ?? []).contains(variant) && variant.isSelected(by: choice) }
+        .map { variant in
+          GateVerdict(
+            removed: variant.name, of: kernel, pass: variant.pass, precision: variant.precision,
+            threads: variant.threads)
+        }
+    }
+  }
+
+  /// What `list --json` says of a variant.
+  private struct Listed: Decodable, Equatable {
+    let name, pass, precision: String
+    let threads: Int
+
+    func isSelected(by choice: Choice) -> Bool {
+      func matches<Value: Equatable>(_ wanted: [Value], _ value: Value) -> Bool {
+        wanted.isEmpty || wanted.contains(value)
+      }
+      return matches(choice.variant, name) && matches(choice.passes.map(\.rawValue), pass)
+        && matches(choice.precision.map(\.rawValue), precision) && matches(choice.threads, threads)
+    }
+  }
+
+  /// The variants of each kernel.
+  private var catalog: [String: [Listed]]? {
+    struct Entry: Decodable {
+      let kernel: String
+      let variants: [Listed]
+    }
+    let process = Process(), output = Pipe()
+    process.executableURL = URL(fileURLWithPath: executable)
+    process.arguments = ["list", "--json"]
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return nil }
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard let entries = try? JSONDecoder().decode([Entry].self, from: data) else { return nil }
+    return Dictionary(entries.map { ($0.kernel, $0.variants) }) { $0 + $1 }
+  }
+}
