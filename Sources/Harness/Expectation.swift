@@ -5,6 +5,7 @@ import Tensors
 
 /// What a pass must give on operands rounded to `T`, by the oracle, and how far the reference in `T` is from it.
 struct Expectation<T: Scalar> {
+  let kernel: any Kernel.Type
   let pass: Pass
   let size: Size
   let inputs: Operands<T>
@@ -16,7 +17,7 @@ struct Expectation<T: Scalar> {
   /// The bounds that follow from it.
   let bounds: [String: Deviation]
   /// The magnitudes of rows that errors are relative to, where the kernel states any.
-  private let magnitudes: [String: [Oracle]]
+  let magnitudes: [String: [Oracle]]
 
   /// Evaluates the oracle and the reference.
   ///
@@ -26,6 +27,7 @@ struct Expectation<T: Scalar> {
     _ kernel: K.Type, _ pass: Pass, _ size: Size, inputs: Operands<Double>, cotangents: Operands<Double>,
     neighbours: Int = 8, oracle known: Operands<Oracle>? = nil
   ) {
+    self.kernel = kernel
     self.pass = pass
     self.size = size
     self.inputs = inputs.converted()
@@ -81,7 +83,7 @@ struct Expectation<T: Scalar> {
   }
 
   /// How far the operand of that name is from what it must be.
-  func deviation(_ found: Operands<T>, _ name: String) -> Deviation {
+  func deviation<F: Scalar>(_ found: Operands<F>, _ name: String) -> Deviation {
     Deviation(found[name]!, from: oracle[name]!, magnitudes: magnitudes[name])
   }
 

@@ -89,7 +89,10 @@ struct LawTrial<K: Kernel> {
     for name in b.names {
       let difference = norm(a[name]!.combined(1, b[name]!, -1))
       if !(difference <= slack[name]!) {
+        let spec = K.signature.outputs.first { $0.name == name }!
+        let place = Deviation(a[name]!, from: b[name]!).worst
         return "\(name) differs by \(short(Double(difference))), rounding explains \(short(Double(slack[name]!)))"
+          + "; most at \(name)[\(ErrorField.place(place, spec.axes))]"
       }
     }
     return nil

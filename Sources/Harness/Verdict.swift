@@ -74,6 +74,8 @@ public struct Verdict: Sendable {
   public let findings: [Finding]
   /// How long the check took.
   public let seconds: Double
+  /// Where and how the values are wrong, for values that are.
+  public var diagnosis: Diagnosis?
 
   /// Where cases come from.
   public enum Origin: Hashable, Sendable {

@@ -44,13 +44,14 @@ public struct Verification<K: Kernel> {
       K.self, pass, item.size, inputs: item.inputs, cotangents: item.cotangents, oracle: shared)
     for variant in wanted {
       let clock = ContinuousClock.now
-      let (outcome, findings, _) = judge(variant, expectation)
+      let (outcome, findings, written) = judge(variant, expectation)
+      let diagnosis = outcome.word == "fail" && !findings.isEmpty ? expectation.diagnosis(of: written) : nil
       deliver(
         Verdict(
           kernel: K.name, caseName: item.name, origin: item.origin, size: item.size, check: "values",
           variant: variant.name, pass: pass,
           precision: variant.precision.rawValue, threads: variant.threads, outcome: outcome, findings: findings,
-          seconds: clock.duration(to: .now).seconds))
+          seconds: clock.duration(to: .now).seconds, diagnosis: diagnosis))
     }
   }
 
@@ -62,16 +63,19 @@ public struct Verification<K: Kernel> {
     let expectation = Expectation<Double>(
       K.self, pass, item.size, inputs: item.inputs, cotangents: item.cotangents, oracle: shared)
     var findings: [Finding] = []
+    var bounds = expectation.bounds
     var outcome = Outcome.pass
     for name in stored.names {
       let path = "\(pass == .forward ? "outputs" : "gradients")/\(name)"
       let error = expectation.deviation(stored, name)
-      var bound = expectation.bounds[name]!
       if item.single.contains(path) {
-        bound = expectation.reference[name]!.bound(K.tolerance, ulp: Double(Float.ulpOfOne))
+        bounds[name] = expectation.reference[name]!.bound(K.tolerance, ulp: Double(Float.ulpOfOne))
       }
-      findings.append(Finding(operand: name, error: error, bound: bound))
-      if let excess = error.excess(over: bound), !agrees(stored[name]!, expectation.oracle[name]!, item.agreement) {
+      let finding = Finding(operand: name, error: error, bound: bounds[name]!)
+      findings.append(finding)
+      if let excess = error.excess(over: finding.bound),
+        !agrees(stored[name]!, expectation.oracle[name]!, item.agreement)
+      {
         outcome = .fail("\(path) of the case differs from the reference: \(excess); worst at \(error.worst)")
       }
     }
@@ -80,7 +84,8 @@ public struct Verification<K: Kernel> {
         kernel: K.name, caseName: item.name, origin: item.origin, size: item.size, check: "fixture",
         variant: "reference", pass: pass,
         precision: "oracle", threads: 1, outcome: outcome, findings: findings,
-        seconds: clock.duration(to: .now).seconds))
+        seconds: clock.duration(to: .now).seconds,
+        diagnosis: outcome == .pass ? nil : expectation.diagnosis(of: stored, bounds: bounds)))
   }
 
   /// Whether a golden is within four times the agreement that its makers measured, relative to its largest value.

@@ -44,7 +44,7 @@ extension KernelPage {
       let check = line.check == "case" ? "" : ", \(line.check)"
       return """
         `\(line.variant)` (\(description(of: line))), `\(line.case)`\(check): **\(line.verdict)**\(line.because)
-
+        \(line.explanation)
         ```sh
         \(line.replay)
         ```
@@ -70,6 +70,12 @@ extension KernelPage {
 }
 
 extension VerdictRecord {
+  /// The lines of the diagnosis as a block of their own; nothing where there is none.
+  fileprivate var explanation: String {
+    guard let lines = diagnosis?.lines, !lines.isEmpty else { return "" }
+    return "\n```\n" + lines.map { $0 + "\n" }.joined() + "```\n"
+  }
+
   /// The reason after a colon; nothing where there is none.
   fileprivate var because: String { reason.isEmpty ? "" : ": \(reason)" }
 }

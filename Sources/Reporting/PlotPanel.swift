@@ -1,6 +1,6 @@
 import Foundation
 
-/// One panel of a plot: its points, ranges and tick labels. Both axes are logarithmic.
+/// One panel of a plot: its points, ranges and tick labels. Both axes are logarithmic unless it says otherwise.
 struct PlotPanel {
   /// A labelled position on an axis.
   struct Tick: Equatable {
@@ -20,6 +20,8 @@ struct PlotPanel {
   /// Lines without points, in the order of the plot's roofs, and what is said of them under the panel.
   var roofs: [[(x: Double, y: Double)]] = []
   var caption = ""
+  /// Whether the horizontal axis is linear.
+  var isLinearAcross = false
 
   /// The range widened by a share of its logarithmic length, and by at least half an octave.
   static func padded(_ least: Double, _ most: Double, by share: Double) -> ClosedRange<Double> {

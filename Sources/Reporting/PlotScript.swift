@@ -58,7 +58,7 @@ struct PlotScript {
     }
     lines += place(x: x, y: y, width: panelWidth, height: panelHeight)
     lines += [
-      "set logscale xy",
+      panel.isLinearAcross ? "unset logscale x; set logscale y" : "set logscale xy",
       "set border 3 lc rgb '\(PlotColour.border.light)'",
       "set grid xtics ytics lc rgb '\(PlotColour.grid.light)' lw 0.8 dt solid",
       "set tics nomirror out scale 0.6 textcolor rgb '\(PlotColour.text.light)'",
@@ -93,7 +93,8 @@ struct PlotScript {
 
   private var entries: [Entry] {
     curves.map { curve in
-      Entry(label: curve.label, line: roofs.isEmpty ? curve.line : nil, point: "\(curve.colour) \(curve.point)")
+      Entry(
+        label: curve.label, line: roofs.isEmpty ? curve.line : nil, point: "\(curve.colour) \(curve.point)")
     } + roofs.map { Entry(label: $0.label, line: $0.line, point: nil) }
   }
 

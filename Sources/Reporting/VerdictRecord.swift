@@ -26,6 +26,8 @@ public struct VerdictRecord: Codable, Sendable, Equatable {
   public var replay: String
   /// How long the check took.
   public var seconds: Double
+  /// Where and how the values are wrong; nil where they are not, and in lines of before there was one.
+  public var diagnosis: DiagnosisRecord?
 
   /// Where the operands of a case come from.
   public enum Origin: String, Codable, Sendable, CaseIterable {
@@ -43,7 +45,7 @@ public struct VerdictRecord: Codable, Sendable, Equatable {
   public init(
     kernel: String, case: String, origin: Origin, check: String = "case", variant: String, pass: String,
     precision: String, threads: Int, verdict: Outcome, reason: String = "", errors: [OperandError] = [],
-    replay: String, seconds: Double
+    replay: String, seconds: Double, diagnosis: DiagnosisRecord? = nil
   ) {
     self.kernel = kernel
     self.case = `case`
@@ -58,6 +60,7 @@ public struct VerdictRecord: Codable, Sendable, Equatable {
     self.errors = errors
     self.replay = replay
     self.seconds = seconds
+    self.diagnosis = diagnosis
   }
 
   /// The worst error ÷ bound over operands, norm by norm; nil where nothing was compared.

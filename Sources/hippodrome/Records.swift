@@ -19,7 +19,20 @@ extension VerdictRecord {
       pass: verdict.pass.rawValue, precision: verdict.precision, threads: verdict.threads,
       verdict: Reporting.Outcome(verdict.outcome), reason: verdict.outcome.reason,
       errors: verdict.findings.map { OperandError($0) }, replay: "hippodrome \(verdict.replay)",
-      seconds: verdict.seconds)
+      seconds: verdict.seconds, diagnosis: verdict.diagnosis.map { DiagnosisRecord($0) })
+  }
+}
+
+extension DiagnosisRecord {
+  init(_ diagnosis: Diagnosis) {
+    let faults = diagnosis.faults.map { fault in
+      Fault(
+        operand: fault.operand, place: fault.worst.steps.map { .init(axis: $0.axis, index: $0.index) },
+        found: fault.worst.found, expected: fault.worst.expected, ratio: fault.ratio, wrong: fault.wrong,
+        count: fault.count, patterns: fault.patterns,
+        causes: fault.causes.map { .init(description: $0.description, residual: $0.residual) })
+    }
+    self.init(lines: diagnosis.lines, faults: faults, right: diagnosis.right)
   }
 }
 

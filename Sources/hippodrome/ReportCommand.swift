@@ -41,8 +41,8 @@ struct ReportCommand: ParsableCommand {
   }
 }
 
-/// Writes a file of a report whole or not at all, and says where it is.
-func writeReport(_ data: Data, _ name: String, in folder: String) throws {
+/// Writes a file of a report whole or not at all, and says where it is unless the standard output belongs to something else.
+func writeReport(_ data: Data, _ name: String, in folder: String, quietly: Bool = false) throws {
   let url = URL(fileURLWithPath: folder).appending(path: name)
   do {
     try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -50,5 +50,5 @@ func writeReport(_ data: Data, _ name: String, in folder: String) throws {
   } catch {
     throw Failure.misuse("\(url.relativePath): cannot be written: \(error.localizedDescription)")
   }
-  say("\(folder)/\(name)")
+  if !quietly { say("\(folder)/\(name)") }
 }

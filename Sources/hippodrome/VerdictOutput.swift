@@ -8,13 +8,15 @@ final class VerdictOutput {
   private let junit: String?
   /// The circumstances and where to keep them; finding them out takes a moment, so only if they are wanted.
   private let kept: (run: RunRecord, store: RecordStore)?
+  /// The folder to draw errors in.
+  private let plots: String?
   private let progress = Progress()
   private var verdicts: [Verdict] = []
   private var reported = 0
   private(set) var failed = 0
 
-  init(json: Bool, junit: String?, keeps: Bool, records: String?) throws {
-    (self.json, self.junit) = (json, junit)
+  init(json: Bool, junit: String?, keeps: Bool, records: String?, plots: String? = nil) throws {
+    (self.json, self.junit, self.plots) = (json, junit, plots)
     guard keeps || records != nil else {
       kept = nil
       return
@@ -61,7 +63,9 @@ final class VerdictOutput {
     text += "  [hippodrome \(first.replayOfCase)]"
     for verdict in group where ["fail", "mistrusted"].contains(verdict.outcome.word) {
       let variant = "\(verdict.variant) \(verdict.pass.rawValue) \(verdict.precision) on \(verdict.threads)"
-      text += "\n  \(verdict.outcome.word): \(variant): \(verdict.outcome.reason)\n    hippodrome \(verdict.replay)"
+      text += "\n  \(verdict.outcome.word): \(variant): \(verdict.outcome.reason)"
+      for line in verdict.diagnosis?.lines ?? [] { text += "\n    \(line)" }
+      text += "\n    hippodrome \(verdict.replay)"
     }
     return text
   }
@@ -90,6 +94,7 @@ final class VerdictOutput {
     } catch {
       throw Failure.misuse("\(junit ?? ""): cannot be written: \(error.localizedDescription)")
     }
+    if let plots { try drawErrors(of: verdicts, in: plots, quietly: json) }
     if json { return say(try Record.json(records).trimmingCharacters(in: .newlines)) }
     func count(_ word: String) -> Int { verdicts.filter { $0.outcome.word == word }.count }
     say(

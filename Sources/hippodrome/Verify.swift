@@ -48,6 +48,9 @@ struct Verify: ParsableCommand {
   @Option(help: "Keep the verdicts in this file of records instead.")
   var records: String?
 
+  @Option(help: "Draw the errors of what fails against their positions, as SVG images in this folder.")
+  var plot: String?
+
   func run() throws {
     guard seeds >= 1, seed >= 0 else {
       throw Failure.misuse("--seeds is \(seeds) and --seed \(seed), expected at least 1 and 0")
@@ -58,7 +61,7 @@ struct Verify: ParsableCommand {
     var selection = choice.selection
     selection.cases = names
 
-    let output = try VerdictOutput(json: json, junit: junit, keeps: keep, records: records)
+    let output = try VerdictOutput(json: json, junit: junit, keeps: keep, records: records, plots: plot)
     var bad = 0
     for (index, kernel) in chosen.enumerated() {
       for path in found.paths[kernel.name] ?? [] {

@@ -1,0 +1,164 @@
+import KernelSpec
+import Numerics
+import Tensors
+
+/// A way to misread a kernel's definition or operands, and what the kernel gives if read so.
+struct Misreading {
+  /// What is misread, in a phrase.
+  let description: String
+  /// The operand whose contribution is left out, where that is it; its contribution may then be wrong by any factor.
+  var omitted: String?
+  /// The results, from the oracle; some may be missing.
+  let results: () -> Operands<Oracle>
+}
+
+/// The ways to misread one call of a kernel.
+struct Misreadings<K: Kernel> {
+  let pass: Pass
+  let size: Size
+  let inputs: Operands<Oracle>
+  let cotangents: Operands<Oracle>
+
+  /// All, the likelier first. None of them was evaluated.
+  var all: [Misreading] { omissions + options + conjugates + groupings + narrowed + delays + firstOnly }
+
+  private var present: [OperandSpec] { K.signature.inputs(size) }
+
+  private func evaluate(_ inputs: Operands<Oracle>, _ size: Size) -> Operands<Oracle> {
+    K.evaluate(pass, inputs, cotangents, size)
+  }
+
+  /// The same call with one input changed.
+  private func reading(
+    _ description: String, _ name: String, _ change: @escaping (Operand<Oracle>) -> Operand<Oracle>
+  )
+    -> Misreading
+  {
+    Misreading(description: description) {
+      var changed = inputs
+      changed[name] = change(inputs[name]!)
+      return evaluate(changed, size)
+    }
+  }
+
+  /// An optional operand, as if it were not there.
+  private var omissions: [Misreading] {
+    present.filter(\.isOptional).compactMap { spec in
+      guard let smaller = changed(present: size.present.subtracting([spec.name])) else { return nil }
+      return Misreading(description: "\(spec.name) is ignored", omitted: spec.name) {
+        var others = inputs
+        others[spec.name] = nil
+        return evaluate(others, smaller)
+      }
+    }
+  }
+
+  /// An option, as if it were chosen otherwise.
+  private var options: [Misreading] {
+    K.signature.options.flatMap { option in
+      let values: [String?] =
+        switch option.kind {
+        case .flag: [nil, "true"]
+        case .choice(let names): [nil] + names.dropFirst().map(Optional.some)
+        }
+      return values.filter { $0 != size.options[option.name] }.compactMap { value -> Misreading? in
+        var chosen = size.options
+        chosen[option.name] = value
+        guard let other = changed(options: chosen) else { return nil }
+        let text =
+          switch option.kind {
+          case .flag: "\(option.name) is \(value == nil ? "left out" : "applied")"
+          case .choice(let names): "\(option.name) is taken to be \(value ?? names[0])"
+          }
+        return Misreading(description: text) { evaluate(inputs, other) }
+      }
+    }
+  }
+
+  private var conjugates: [Misreading] {
+    present.filter(\.isComplex).map { spec in
+      reading("\(spec.name) is conjugated", spec.name) { operand in
+        let scalars = operand.scalars.enumerated().map { $0.offset % 2 == 0 ? $0.element : -$0.element }
+        return Operand(shape: operand.shape, isComplex: true, scalars: scalars)
+      }
+    }
+  }
+
+  /// Groups dealt out in turn, where each holds neighbours.
+  private var groupings: [Misreading] {
+    K.signature.divides.compactMap { divisor, extent in
+      let (groups, length) = (size[divisor], size[extent])
+      guard groups > 1, groups < length else { return nil }
+      let order = (0..<length).sorted { ($0 % groups, $0) < ($1 % groups, $1) }
+      let places = (0..<length).map { order.firstIndex(of: $0)! }
+      let results = pass == .forward ? K.signature.outputs : K.signature.inputs
+      return Misreading(
+        description:
+          "\(extent.lowercased()) belongs to group \(extent.lowercased()) mod \(divisor), not to one of neighbours"
+      ) {
+        let moved = inputs.taking(order, along: extent, K.signature.inputs)
+        let seeds = cotangents.taking(order, along: extent, K.signature.outputs)
+        return K.evaluate(pass, moved, seeds, size).taking(places, along: extent, results)
+      }
+    }
+  }
+
+  /// Operands rounded to fewer bits.
+  private var narrowed: [Misreading] {
+    NarrowFormat.allCases.map { format in
+      Misreading(description: "operands rounded to \(format.name), \(format.bits) bits") {
+        var rounded = inputs
+        for name in inputs.names {
+          let operand = inputs[name]!
+          rounded[name] = Operand(
+            shape: operand.shape, isComplex: operand.isComplex, scalars: operand.scalars.map(format.rounded))
+        }
+        return evaluate(rounded, size)
+      }
+    }
+  }
+
+  /// An operand read one position too early or too late along the sequence.
+  private var delays: [Misreading] {
+    guard let sequence = K.sequence else { return [] }
+    return present.filter { $0.axes.contains(sequence) }.flatMap { spec in
+      let axis = spec.axes.firstIndex(of: sequence)!
+      let length = K.signature.shape(spec, size)[axis]
+      return [-1, 1].map { steps in
+        let indices = (0..<length).map { (0..<length).contains($0 + steps) ? $0 + steps : nil }
+        let name = sequence.lowercased()
+        return reading("\(spec.name) is read at \(name) \(steps < 0 ? "− 1" : "+ 1")", spec.name) {
+          $0.taking(indices, along: axis)
+        }
+      }
+    }
+  }
+
+  /// Of an operand along an axis only the first index read.
+  private var firstOnly: [Misreading] {
+    present.flatMap { spec in
+      let shape = K.signature.shape(spec, size)
+      return spec.axes.indices.filter { shape[$0] > 1 && spec.axes[$0] != K.sequence }.map { axis in
+        let indices = Array<Int?>(repeating: 0, count: shape[axis])
+        return reading("\(spec.name) is read at \(spec.axes[axis].lowercased()) = 0 for all", spec.name) {
+          $0.taking(indices, along: axis)
+        }
+      }
+    }
+  }
+
+  private func changed(options: [String: String]? = nil, present: Set<String>? = nil) -> Size? {
+    let values = Dictionary(uniqueKeysWithValues: size.extents.map { ($0.name, $0.value) })
+    return try? K.signature.size(values, options: options ?? size.options, present: present ?? size.present)
+  }
+}
+
+extension Kernel {
+  /// The extent along which it is causal; nil where it is along none.
+  static var sequence: String? {
+    for law in laws {
+      if case .causal(let extent) = law { return extent }
+    }
+    return nil
+  }
+}
