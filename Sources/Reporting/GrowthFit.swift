@@ -50,7 +50,7 @@ struct GrowthFit: Sendable, Equatable {
   init?(_ quantity: Quantity, along extents: [String], _ measurements: [MeasurementRecord]) {
     let points = measurements.compactMap { Point($0, quantity, extents[0]) }.sorted { $0.extent < $1.extent }
     guard let claim = points.last?.claim.growth, points.allSatisfy({ $0.claim.growth == claim }),
-      let upper = Self.upperHalf(points)
+      let upper = Self.upperHalf(points, \.extent)
     else { return nil }
     self.quantity = quantity
     self.extents = extents
@@ -59,7 +59,8 @@ struct GrowthFit: Sendable, Equatable {
     claimedExponent = Self.slope(upper.map { ($0.extent, log($0.claim.value)) })
     exponent = Self.slope(upper.map { ($0.extent, log($0.cost)) })
     excess = Self.slope(upper.map { ($0.extent, $0.excess) })
-    let slopes = Self.withoutOne(upper) + (quantity == .time ? Self.bootstrap(upper) : [])
+    let slopes =
+      Self.withoutOne(upper.map { ($0.extent, $0.excess) }) + (quantity == .time ? Self.bootstrap(upper) : [])
     (lower, self.upper) = (slopes.min()!, slopes.max()!)
   }
 
@@ -87,11 +88,11 @@ struct GrowthFit: Sendable, Equatable {
     }
   }
 
-  /// The points from the middle of the axis on, or the last three.
-  private static func upperHalf(_ points: [Point]) -> [Point]? {
+  /// The points from the middle of the axis on, or the last three; nil of fewer. They are in the order of the extent's logarithm.
+  static func upperHalf<Element>(_ points: [Element], _ extent: (Element) -> Double) -> [Element]? {
     guard points.count >= 3, let first = points.first, let last = points.last else { return nil }
-    let middle = (first.extent + last.extent) / 2
-    let upper = points.filter { $0.extent >= middle - 1e-9 }
+    let middle = (extent(first) + extent(last)) / 2
+    let upper = points.filter { extent($0) >= middle - 1e-9 }
     return upper.count >= 3 ? upper : points.suffix(3)
   }
 
@@ -103,11 +104,9 @@ struct GrowthFit: Sendable, Equatable {
     return Statistics.median(slopes)
   }
 
-  /// `excess` without one of the points each.
-  private static func withoutOne(_ points: [Point]) -> [Double] {
-    points.indices.map { left in
-      slope(points.indices.filter { $0 != left }.map { (points[$0].extent, points[$0].excess) })
-    }
+  /// The slopes without one of the points each.
+  static func withoutOne(_ points: [(x: Double, y: Double)]) -> [Double] {
+    points.indices.map { left in slope(points.indices.filter { $0 != left }.map { points[$0] }) }
   }
 
   /// The ends of the bootstrap's 95 % interval of `excess`. The generator starts from a constant: the same records give the same bytes.

@@ -101,7 +101,7 @@ extension Observation {
     for record in records {
       switch record {
       case .run(let next): run = next
-      case .limit, .verdict, .duel, .calibration: break
+      case .limit, .verdict, .duel, .calibration, .accuracy: break
       case .measurement(let line):
         guard line.counts, line.race == nil else { continue }
         guard let run, run.commit != "unknown", !run.commit.hasSuffix("-dirty") else {

@@ -7,6 +7,7 @@ struct KernelPage {
   let measurements: [MeasurementRecord]
   let sweep: Sweep
   let growthFits: [GrowthFit]
+  let accuracies: [AccuracyRecord]
   let circumstances: String
   /// The limits that the newest run measured that timed this kernel and measured any.
   let limits: MachineLimits
@@ -21,6 +22,7 @@ struct KernelPage {
       .stablySorted { $0.isReference && !$1.isReference }
     sweep = Sweep(measurements)
     growthFits = GrowthFit.all(measurements)
+    accuracies = ledger.accuracies.map(\.line).filter { $0.kernel == kernel }
     circumstances = ledger.circumstances(of: kernel)
     let entries = ledger.measurements.filter { $0.line.kernel == kernel }
     limits = entries.map(\.run).compactMap(\.self).sorted().compactMap(ledger.limits(ofRun:)).last ?? MachineLimits()
@@ -30,12 +32,14 @@ struct KernelPage {
 
   var markdown: String {
     let title = "# \(kernel)\n" + (summary.map { "\n\($0)\n" } ?? "")
-    let sections = [title, circumstances, variants, correctness, speed, growth]
+    let sections = [title, circumstances, variants, correctness, accuracy, speed, growth]
     return sections.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
   /// The passes, forward first.
-  var passes: [String] { sorted(verdicts.map(\.pass) + measurements.map(\.pass), first: "forward") }
+  var passes: [String] { sorted(passesOfRecords, first: "forward") }
+
+  private var passesOfRecords: [String] { verdicts.map(\.pass) + measurements.map(\.pass) + accuracies.map(\.pass) }
 
   func sorted(_ names: [String], first: String) -> [String] {
     Set(names).sorted { ($0 == first ? "" : $0) < ($1 == first ? "" : $1) }

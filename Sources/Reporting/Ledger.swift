@@ -10,6 +10,8 @@ struct Ledger: Sendable {
   let measurements: [Entry<MeasurementRecord>]
   /// The measurements of races with peers: of each kernel, size, pass, precision and number of threads those of the newest race.
   let races: [Entry<MeasurementRecord>]
+  /// The newest accuracy for each variant, size and series.
+  let accuracies: [Entry<AccuracyRecord>]
   /// The limits that each run measured, by its index of `runs`.
   private let limits: [Int: MachineLimits]
 
@@ -41,6 +43,7 @@ struct Ledger: Sendable {
     var measurements = Newest<MeasurementRecord>()
     var limits: [Int: [LimitRecord]] = [:]
     var raced: [Entry<MeasurementRecord>] = []
+    var accuracies = Newest<AccuracyRecord>()
     for (record, run) in records {
       let index = run.flatMap(runs.firstIndex)
       switch record {
@@ -52,11 +55,14 @@ struct Ledger: Sendable {
       case .measurement(let line):
         if line.race != nil { raced.append(Entry(line: line, run: index)); continue }
         measurements.add(Entry(line: line, run: index), line.key, date: line.date)
+      case .accuracy(let line):
+        accuracies.add(Entry(line: line, run: index), line.contender + line.along + [line.size], date: line.date)
       }
     }
     self.runs = runs
     self.verdicts = verdicts.entries
     self.measurements = measurements.entries
+    self.accuracies = accuracies.entries
     self.limits = limits.mapValues { MachineLimits($0) }
     races = Self.newest(raced)
   }
@@ -88,7 +94,7 @@ struct Ledger: Sendable {
 
   /// The kernels that have a record, by name.
   var kernels: [String] {
-    Set(verdicts.map(\.line.kernel) + measurements.map(\.line.kernel)).sorted()
+    Set(verdicts.map(\.line.kernel) + measurements.map(\.line.kernel) + accuracies.map(\.line.kernel)).sorted()
   }
 
   /// Keeps the newest entry of each key, in the order in which the keys first came. Of equally old ones the last

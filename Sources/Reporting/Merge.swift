@@ -28,7 +28,7 @@ public struct Merge: Sendable {
           hasRun = true
         case .limit(let limit):
           limits.append(limit)
-        case .verdict, .duel, .calibration:
+        case .verdict, .duel, .calibration, .accuracy:
           throw RecordStore.Failure("\(name): holds other records, expected measurements of a sweep only")
         case .measurement(let line):
           guard hasRun, let row = line.row, let sweep = runs.first?.sweep, (0..<sweep.rows).contains(row) else {

@@ -7,8 +7,10 @@ struct PlotScript {
   let curves: [PlotCurve]
   /// The panels of each column, from the top.
   let columns: [[PlotPanel]]
-  /// Lines that panels have beside their curves; points are joined only where there are none.
+  /// Lines that panels have beside their curves; points are joined only where there are none, unless `joins` says otherwise.
   var roofs: [PlotRoof] = []
+  /// Whether points are joined also where there are roofs.
+  var joins = false
 
   private let panelWidth = 380, panelHeight = 250
   private let left = 106, gapAcross = 116, right = 24
@@ -82,7 +84,7 @@ struct PlotScript {
   }
 
   private func style(of curve: PlotCurve) -> String {
-    roofs.isEmpty ? "linespoints \(curve.line) \(curve.point)" : "points \(curve.colour) \(curve.point)"
+    roofs.isEmpty || joins ? "linespoints \(curve.line) \(curve.point)" : "points \(curve.colour) \(curve.point)"
   }
 
   /// An entry of the key: its text, and how its line and its point are drawn where it has them.
@@ -94,7 +96,7 @@ struct PlotScript {
   private var entries: [Entry] {
     curves.map { curve in
       Entry(
-        label: curve.label, line: roofs.isEmpty ? curve.line : nil, point: "\(curve.colour) \(curve.point)")
+        label: curve.label, line: roofs.isEmpty || joins ? curve.line : nil, point: "\(curve.colour) \(curve.point)")
     } + roofs.map { Entry(label: $0.label, line: $0.line, point: nil) }
   }
 

@@ -17,6 +17,8 @@ public enum Record: Sendable, Equatable {
   case duel(DuelRecord)
   /// What a gate said where the truth is known.
   case calibration(CalibrationRecord)
+  /// How accurate a variant is at one size.
+  case accuracy(AccuracyRecord)
 
   /// The layout of lines that this code reads and writes.
   public static let schema = 1
@@ -51,7 +53,7 @@ public enum Record: Sendable, Equatable {
 
 extension Record: Codable {
   private enum Key: String, CodingKey { case schema, kind }
-  private enum Kind: String, Codable { case run, limit, verdict, measurement, duel, calibration }
+  private enum Kind: String, Codable { case run, limit, verdict, measurement, duel, calibration, accuracy }
 
   /// Reads the schema and the kind first: a line of another schema is an error, not a guess.
   public init(from decoder: any Decoder) throws {
@@ -69,6 +71,7 @@ extension Record: Codable {
       case .measurement: .measurement(try MeasurementRecord(from: decoder))
       case .duel: .duel(try DuelRecord(from: decoder))
       case .calibration: .calibration(try CalibrationRecord(from: decoder))
+      case .accuracy: .accuracy(try AccuracyRecord(from: decoder))
       }
   }
 
@@ -94,6 +97,9 @@ extension Record: Codable {
       try record.encode(to: encoder)
     case .calibration(let record):
       try container.encode(Kind.calibration, forKey: .kind)
+      try record.encode(to: encoder)
+    case .accuracy(let record):
+      try container.encode(Kind.accuracy, forKey: .kind)
       try record.encode(to: encoder)
     }
   }

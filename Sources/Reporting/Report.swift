@@ -39,7 +39,8 @@ public struct Report: Sendable {
     var plots: [String: Plot] = [:]
     for ledger in ledgers {
       for kernel in ledger.kernels {
-        for plot in KernelPage(kernel, ledger, summary: nil, showsPlots: true).plots {
+        let page = KernelPage(kernel, ledger, summary: nil, showsPlots: true)
+        for plot in page.plots + page.accuracyPlots {
           plots[folder(ledger) + plot.name] = plot
         }
       }
@@ -100,6 +101,8 @@ public struct Report: Sendable {
       variant with fewer operations than nominal can exceed the rates of operations: that is *beyond nominal*.
     - A variant **claims how its costs grow** with the extents. The kernel's page fits exponents to what was measured; a
       claim that does not hold is a check that failed.
+    - *Accuracy* is the error relative to the widest precision at hand, as extents grow. **Digits lost** are decimal digits beyond
+      what rounding the exact result to the precision loses, which no algorithm can avoid.
     - *Workspace* is memory held beyond the operands, as measured and as the variant claims; *peak memory* is
       the resident peak of the whole process.
 
@@ -111,7 +114,8 @@ extension Ledger {
   func circumstances(of kernel: String?) -> String {
     let used = Set(
       verdicts.filter { kernel == nil || $0.line.kernel == kernel }.compactMap(\.run)
-        + measurements.filter { kernel == nil || $0.line.kernel == kernel }.compactMap(\.run))
+        + measurements.filter { kernel == nil || $0.line.kernel == kernel }.compactMap(\.run)
+        + accuracies.filter { kernel == nil || $0.line.kernel == kernel }.compactMap(\.run))
     return circumstances(ofRuns: used)
   }
 

@@ -50,7 +50,7 @@ public struct SweepProgress: Sendable {
       switch record {
       case .run(let other): counts = other.conflict(with: run) == nil
       case .measurement(let line): if counts, let row = line.row { held[row] = line }
-      case .verdict, .limit, .duel, .calibration: break
+      case .verdict, .limit, .duel, .calibration, .accuracy: break
       }
     }
   }

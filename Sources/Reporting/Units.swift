@@ -92,6 +92,9 @@ enum Units {
     }
   }
 
+  /// A relative error: `3.2e-08`, with two significant digits.
+  static func error(_ value: Double) -> String { value.isFinite ? String(format: "%.1e", value) : "not a number" }
+
   /// An exponent, or a difference of two: two decimals, and no negative zero.
   static func exponent(_ value: Double) -> String {
     let text = String(format: "%.2f", value)

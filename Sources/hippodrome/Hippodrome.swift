@@ -13,7 +13,8 @@ struct Hippodrome: ParsableCommand {
       """,
     subcommands: [
       List.self, Verify.self, Bench.self, MergeCommand.self, Peers.self, ReportCommand.self, HistoryCommand.self,
-      RunCommand.self, GateCommand.self, CalibrateCommand.self, ContenderCommand.self, Probe.self,
+      RunCommand.self, AccuracyCommand.self, GateCommand.self, CalibrateCommand.self, ContenderCommand.self,
+      Probe.self,
       NeighbourCommand.self,
     ])
 
