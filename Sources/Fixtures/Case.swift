@@ -8,7 +8,7 @@ public struct Case: Sendable {
   /// What reports and filters call it: the file's name, or the size for drawn operands.
   public let name: String
   /// The path of the file, nil for drawn operands.
-  public let path: String?
+  public private(set) var path: String?
   /// Extents, options and optional operands.
   public let size: Size
   /// What the kernel reads.
@@ -68,6 +68,15 @@ public struct Case: Sendable {
   public func with(cotangents: Operands<Double>) -> Case {
     var other = self
     other.cotangents = cotangents
+    return other
+  }
+
+  /// The same operands rounded to 32 bits, which both precisions hold; results from outside belong to the others and are not kept.
+  public func rounded() -> Case {
+    var other = Case(
+      name: name, size: size, inputs: inputs.converted(to: Float.self).converted(),
+      cotangents: cotangents.converted(to: Float.self).converted())
+    other.path = path
     return other
   }
 

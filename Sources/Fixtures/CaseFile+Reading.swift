@@ -19,6 +19,22 @@ extension CaseFile {
     }
   }
 
+  /// Reads what a program from outside wrote: `outputs` and `gradients`. It need not say what it is of, but may hold nothing other than
+  /// a case file does.
+  ///
+  /// - Throws: `Misfit` in one line naming the dataset, what was found and what was expected, but not the file.
+  public init(resultsOf path: String, kernel: String) throws(Misfit) {
+    var result = CaseFile(kernel: kernel, source: path)
+    try HDF5.withLibrary { () throws(Misfit) in
+      let file = try Self.open(path)
+      for name in try HDF5.names(in: file.id) where !Self.groups.contains(where: { $0.name == name }) {
+        throw Misfit("\(name): unknown, expected the groups \(Self.groups.map(\.name).joined(separator: ", "))")
+      }
+      try result.readGroups(Self.groups.filter { ["outputs", "gradients"].contains($0.name) }, file.id)
+    }
+    self = result
+  }
+
   /// The kernel that a case file is for, without reading its datasets.
   public static func kernel(of path: String) throws(Misfit) -> String {
     do {
@@ -64,11 +80,17 @@ extension CaseFile {
       throw Misfit("attribute agreement: \(agreement), expected a small relative difference")
     }
 
+    try result.readGroups(groups, file.id)
+    return result
+  }
+
+  /// Reads the datasets of those of the groups that the file has.
+  private mutating func readGroups(_ groups: [Group], _ file: hid_t) throws(Misfit) {
     for (name, path) in groups {
-      let exists = H5Lexists(file.id, name, 0)
+      let exists = H5Lexists(file, name, 0)
       guard exists >= 0 else { throw Misfit("\(name): corrupt") }
       guard exists > 0 else { continue }
-      guard let group = HDF5.Handle(H5Gopen2(file.id, name, 0), H5Gclose) else {
+      guard let group = HDF5.Handle(H5Gopen2(file, name, 0), H5Gclose) else {
         throw Misfit("\(name): expected a group")
       }
       let datasets: [String]
@@ -76,14 +98,13 @@ extension CaseFile {
       for dataset in datasets {
         do {
           let (operand, isSingle) = try Self.operand(dataset, group.id)
-          result[keyPath: path][dataset] = operand
-          if isSingle { result.single.insert("\(name)/\(dataset)") }
+          self[keyPath: path][dataset] = operand
+          if isSingle { single.insert("\(name)/\(dataset)") }
         } catch {
           throw Misfit("\(name)/\(dataset): \(error)")
         }
       }
     }
-    return result
   }
 
   private static func operand(_ name: String, _ group: hid_t) throws(Misfit) -> (Operand<Double>, isSingle: Bool) {

@@ -38,8 +38,10 @@ public struct CaseFile: Sendable {
     self.source = source
   }
 
+  typealias Group = (name: String, path: WritableKeyPath<CaseFile, Operands<Double>> & Sendable)
+
   /// The groups, by name.
-  static let groups: [(name: String, path: WritableKeyPath<CaseFile, Operands<Double>> & Sendable)] = [
+  static let groups: [Group] = [
     ("inputs", \.inputs), ("outputs", \.outputs), ("cotangents", \.cotangents), ("gradients", \.gradients),
   ]
 }

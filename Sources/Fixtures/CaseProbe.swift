@@ -3,9 +3,10 @@ import KernelSpec
 
 /// Reads case files in a child process first, because the HDF5 library can crash or hang on corrupt files and nothing of that may
 /// take the caller down.
-public struct CaseProbe {
+public final class CaseProbe {
   private let command: [String]
   private let patience: Double
+  private var child: LineProcess?
 
   /// A probe; `command` starts a process that calls `serve()`, and a file may take it `patience` seconds.
   public init(command: [String], patience: Double = 60) {
@@ -13,11 +14,12 @@ public struct CaseProbe {
     self.patience = patience
   }
 
-  /// What the child does: reads the file named on each line of its input and answers a line, `ok` or what is wrong.
-  public static func serve() {
+  /// What the child does: reads the file named on each line of its input and answers a line, `ok` or what is wrong. The files are case
+  /// files or, with `results`, what programs from outside wrote.
+  public static func serve(results: Bool = false) {
     while let path = readLine() {
       do {
-        _ = try CaseFile(contentsOf: path)
+        _ = try results ? CaseFile(resultsOf: path, kernel: "") : CaseFile(contentsOf: path)
         print("ok")
       } catch {
         print(error.description)
@@ -29,16 +31,21 @@ public struct CaseProbe {
   /// What is wrong with each file that cannot be read, by its path.
   public func complaints(_ paths: [String]) throws(Misfit) -> [String: String] {
     var complaints: [String: String] = [:]
-    var child = try LineProcess(command)
-    for path in paths {
-      do throws(Misfit) {
-        let answer = try child.ask(path, timeout: patience)
-        if answer != "ok" { complaints[path] = answer }
-      } catch {
-        complaints[path] = "\(path): corrupt HDF5 file: the HDF5 library fails on it (\(error))"
-        child = try LineProcess(command)
-      }
-    }
+    for path in paths { complaints[path] = try complaint(path) }
     return complaints
+  }
+
+  /// What is wrong with a file that cannot be read; nil for one that can.
+  public func complaint(_ path: String) throws(Misfit) -> String? {
+    let child: LineProcess
+    if let running = self.child { child = running } else { child = try LineProcess(command) }
+    self.child = child
+    do throws(Misfit) {
+      let answer = try child.ask(path, timeout: patience)
+      return answer == "ok" ? nil : answer
+    } catch {
+      self.child = nil
+      return "\(path): corrupt HDF5 file: the HDF5 library fails on it (\(error))"
+    }
   }
 }

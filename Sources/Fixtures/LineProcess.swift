@@ -32,15 +32,10 @@ public final class LineProcess {
   /// The child's number.
   public var processIdentifier: Int32 { process.processIdentifier }
 
-  /// Ends the child, and what it started: a grandchild that lives on would hold up the wait for the child.
+  /// Ends the child, and what it started.
   public func stop() {
     guard process.isRunning else { return }
-    // Foundation makes the child lead a process group on Linux; elsewhere it may not.
-    kill(-process.processIdentifier, SIGKILL)
-    kill(process.processIdentifier, SIGKILL)
-    // `waitUntilExit` looks twenty times a second: too seldom for who starts four children a second.
-    let deadline = ContinuousClock.now + .seconds(5)
-    while process.isRunning, ContinuousClock.now < deadline { usleep(200) }
+    process.endGroup()
   }
 
   /// Sends a line and waits for the answer. A child that fails once is stopped.
@@ -80,10 +75,7 @@ public final class LineProcess {
     while process.isRunning, ContinuousClock.now < deadline { usleep(1000) }
     stop()
     guard process.terminationReason == .uncaughtSignal else { return "exit code \(process.terminationStatus)" }
-    let signal = "signal \(process.terminationStatus)"
-    guard process.terminationStatus == SIGKILL, let killsBefore, let kills = MemoryKills.count, kills > killsBefore
-    else { return signal }
-    // The count is the machine's: it does not tell whom the kernel killed.
-    return signal + ", probably since memory ran out: the kernel killed for that meanwhile"
+    let signal = process.terminationStatus
+    return "signal \(signal)" + MemoryKills.hint(signal: signal, since: killsBefore)
   }
 }

@@ -32,4 +32,7 @@ public struct Entrant: Sendable {
     (self.name, self.kind, self.threads) = (name, kind, threads)
     (self.command, self.environment, self.patience) = (command, environment, patience)
   }
+
+  /// The command by which the shell runs a command line.
+  public static func shell(_ command: String) -> [String] { ["/bin/sh", "-c", command] }
 }

@@ -18,11 +18,13 @@ public struct Race<K: Kernel> {
     (self.effort, self.command) = (effort, command)
   }
 
-  /// Races the suite's variants, and the reference if wanted, and delivers a measurement of each.
+  /// Races the suite's variants, the reference if wanted, and others beside them, and delivers a measurement of each.
   ///
   /// - Throws: `Misfit` where files cannot be written; what goes wrong in one contender is its own verdict.
-  public func run(_ variants: [Variant], withReference: Bool, deliver: (RaceResult) throws -> Void) throws {
-    var entrants = variants.map { own($0.name, threads: $0.threads) }
+  public func run(
+    _ variants: [Variant], withReference: Bool, beside others: [Entrant] = [], deliver: (RaceResult) throws -> Void
+  ) throws {
+    var entrants = variants.map { own($0.name, threads: $0.threads) } + others
     if withReference { entrants.insert(own("reference", threads: 1), at: 0) }
     try run(heats: [entrants]) { try deliver($1) }
   }
@@ -105,16 +107,8 @@ public struct Race<K: Kernel> {
   private func judged<T>(
     _ file: CaseFile, _ expectation: TimedExpectation<K, T>
   ) throws(Misfit) -> (Outcome, [Finding]) {
-    let (group, results) = pass == .forward ? ("outputs", file.outputs) : ("gradients", file.gradients)
-    for spec in pass == .forward ? K.signature.outputs : K.signature.inputs(size) {
-      let wanted = Found(shape: K.signature.shape(spec, size), isComplex: spec.isComplex)
-      let found = results[spec.name].map { Found(shape: $0.shape, isComplex: $0.isComplex) }
-      guard let found, found.shape == wanted.shape, found.isComplex == wanted.isComplex else {
-        throw Misfit(
-          "\(group)/\(spec.name): expected \(wanted.description), found \(found?.description ?? "nothing")")
-      }
-    }
-    return expectation.judge(results)
+    try file.checkResults(of: pass, K.signature, size)
+    return expectation.judge(file.results(of: pass))
   }
 
   /// The machine's multiply–add rate on each number of threads, a contender like any other.

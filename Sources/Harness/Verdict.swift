@@ -73,9 +73,11 @@ public struct Verdict: Sendable {
   /// The figures, for values; empty for laws.
   public let findings: [Finding]
   /// How long the check took.
-  public let seconds: Double
+  public var seconds: Double
   /// Where and how the values are wrong, for values that are.
   public var diagnosis: Diagnosis?
+  /// For a program from outside the arguments of `hippodrome verify` that name it; else none.
+  public var program: [String] = []
 
   /// Where cases come from.
   public enum Origin: Hashable, Sendable {
@@ -87,14 +89,17 @@ public struct Verdict: Sendable {
 
   /// The arguments of `hippodrome` that repeat the checks of this case.
   public var replayOfCase: String {
-    switch origin {
-    case .file(let path, _): "verify \(kernel) --cases \(quoted(path))"
-    case .law(let seed): "verify \(kernel) --case \(quoted(caseName)) --seed \(seed) --seeds 1"
-    }
+    let place =
+      switch origin {
+      case .file(let path, _): "--cases \(quoted(path))"
+      case .law(let seed): "--case \(quoted(caseName)) --seed \(seed) --seeds 1"
+      }
+    return (["verify", kernel, place] + program.map(quoted)).joined(separator: " ")
   }
 
   /// The arguments of `hippodrome` that repeat this check alone.
   public var replay: String {
+    guard program.isEmpty else { return "\(replayOfCase) --pass \(pass.rawValue)" }
     var words = [replayOfCase]
     words += ["--variant", variant, "--pass", pass.rawValue]
     if variant != "reference" { words += ["--precision", precision, "--threads", "\(threads)"] }

@@ -3,13 +3,30 @@ import KernelSpec
 import Numerics
 import Tensors
 
+/// Judges on cases and on laws.
+public protocol CaseJudge {
+  /// Judges on a case.
+  ///
+  /// - Throws: `Misfit` where files that it needs cannot be written.
+  func check(_ stored: Case) throws(Misfit)
+  /// Judges on laws, on operands drawn from each seed.
+  ///
+  /// - Throws: `Misfit` where files that it needs cannot be written.
+  func checkLaws(seeds: Range<Int>) throws(Misfit)
+}
+
 /// Judges a kernel's variants, case by case and law by law.
-public struct Verification<K: Kernel> {
+public struct Verification<K: Kernel>: CaseJudge {
+  private let variants: [Variant]
   private let selection: Selection
   private let deliver: (Verdict) -> Void
 
-  /// A verification that delivers each verdict as it falls.
-  public init(_: K.Type, _ selection: Selection = Selection(), deliver: @escaping (Verdict) -> Void) {
+  /// A verification that delivers each verdict as it falls: of the kernel's own variants, unless others are given.
+  public init(
+    _: K.Type, _ selection: Selection = Selection(), variants: [Variant] = K.variants,
+    deliver: @escaping (Verdict) -> Void
+  ) {
+    self.variants = variants
     self.selection = selection
     self.deliver = deliver
   }
@@ -23,14 +40,17 @@ public struct Verification<K: Kernel> {
     let item =
       stored.cotangents.names.isEmpty
       ? stored.with(cotangents: K.signature.drawnCotangents(stored.size, using: &generator)) : stored
-    for pass in K.passes {
+    for pass in K.passes where isWanted(pass) {
       // Operands that 32 bits hold are the same in every precision, and so is what the oracle makes of them.
-      let isShared = item.inputs.isExactInFloat && item.cotangents.isExactInFloat
-      let shared = isShared ? oracle(item, pass) : nil
+      let shared = item.isExactInFloat ? oracle(item, pass) : nil
       checkFixture(item, pass, shared)
       checkVariants(item, pass, Float.self, shared)
       checkVariants(item, pass, Double.self, shared)
     }
+  }
+
+  private func isWanted(_ pass: Pass) -> Bool {
+    selection.includesReference(pass) || variants.contains { $0.pass == pass && selection.includes($0) }
   }
 
   private func oracle(_ item: Case, _ pass: Pass) -> Operands<Oracle> {
@@ -38,7 +58,7 @@ public struct Verification<K: Kernel> {
   }
 
   private func checkVariants<T: VariantScalar>(_ item: Case, _ pass: Pass, _: T.Type, _ shared: Operands<Oracle>?) {
-    let wanted = K.variants.filter { $0.pass == pass && T.preparation(of: $0) != nil && selection.includes($0) }
+    let wanted = variants.filter { $0.pass == pass && T.preparation(of: $0) != nil && selection.includes($0) }
     guard !wanted.isEmpty else { return }
     let expectation = Expectation<T>(
       K.self, pass, item.size, inputs: item.inputs, cotangents: item.cotangents, oracle: shared)
@@ -148,7 +168,7 @@ public struct Verification<K: Kernel> {
         trial.outcomeOfReference()
       }
     }
-    for variant in K.variants where variant.pass == .forward && selection.includes(variant) {
+    for variant in variants where variant.pass == .forward && selection.includes(variant) {
       conclude(
         trial.name, seed, trial.size, law.name, variant.name, .forward, variant.precision.rawValue, variant.threads
       ) {
@@ -163,7 +183,7 @@ public struct Verification<K: Kernel> {
   private func checkAdjoint(_ seed: Int) {
     let trial = AdjointTrial(K.self, seed)
     guard selection.includes(case: trial.name, trial.size) else { return }
-    let wanted = K.variants.filter { $0.pass == .gradient && selection.includes($0) }
+    let wanted = variants.filter { $0.pass == .gradient && selection.includes($0) }
     guard selection.includesReference(.gradient) || !wanted.isEmpty else { return }
     let slopes = trial.slopes()
     if selection.includesReference(.gradient) {
@@ -198,7 +218,11 @@ public struct Verification<K: Kernel> {
 }
 
 extension Case {
-  fileprivate var origin: Verdict.Origin { .file(path ?? name, isGolden: agreement != nil) }
+  /// Where it is from, for verdicts.
+  var origin: Verdict.Origin { .file(path ?? name, isGolden: agreement != nil) }
+
+  /// Whether both precisions hold its operands.
+  var isExactInFloat: Bool { inputs.isExactInFloat && cotangents.isExactInFloat }
 }
 
 extension Duration {

@@ -9,5 +9,11 @@ struct Probe: ParsableCommand {
   /// The probe that `verify` and `run` use.
   static var childProcess: CaseProbe { CaseProbe(command: [executablePath(), "probe"]) }
 
-  func run() { CaseProbe.serve() }
+  /// The probe for what programs from outside wrote.
+  static var resultsProcess: CaseProbe { CaseProbe(command: [executablePath(), "probe", "--results"]) }
+
+  @Flag(help: "The files are results of programs from outside.")
+  var results = false
+
+  func run() { CaseProbe.serve(results: results) }
 }

@@ -4,14 +4,14 @@ import Reporting
 
 /// Prints verdicts as they fall, case by case, and keeps them for the files that were asked for.
 final class VerdictOutput {
-  private let json: Bool
+  let json: Bool
   private let junit: String?
   /// The circumstances and where to keep them; finding them out takes a moment, so only if they are wanted.
   private let kept: (run: RunRecord, store: RecordStore)?
   /// The folder to draw errors in.
   private let plots: String?
   private let progress = Progress()
-  private var verdicts: [Verdict] = []
+  private(set) var verdicts: [Verdict] = []
   private var reported = 0
   private(set) var failed = 0
 
@@ -54,8 +54,8 @@ final class VerdictOutput {
   private func line(_ group: [Verdict]) -> String {
     let words = ["pass", "fail", "mistrusted", "refused"]
     let counts = words.map { word in (word, group.filter { $0.outcome.word == word }.count) }.filter { $0.1 > 0 }
-    // A refusal is no defect: the case is as good as the rest of its verdicts.
-    let word = counts.first { ["fail", "mistrusted"].contains($0.0) }?.0 ?? "pass"
+    // A refusal is no defect: the case is as good as the rest of its verdicts, if there are others.
+    let word = counts.first { ["fail", "mistrusted"].contains($0.0) }?.0 ?? counts[0].0
     let first = group[0]
     var text = (word == "fail" ? "FAIL" : word).padding(toLength: 10, withPad: " ", startingAt: 0)
     text += " \(first.kernel)  \(first.caseName)  " + counts.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
@@ -76,7 +76,8 @@ final class VerdictOutput {
       verdict.findings.map { (verdict, $0.share) }
     }
     guard let (verdict, share) = all.max(by: { $0.1 < $1.1 }) else { return nil }
-    let percent = share.isFinite ? "\(Int((100 * share).rounded())) %" : "inf"
+    // A wrong result may be off by more than whole numbers reach.
+    let percent = share.isFinite ? String(format: share < 10 ? "%.0f %%" : "%.3g %%", 100 * share) : "inf"
     return "nearest its bound: \(verdict.variant) \(verdict.pass.rawValue) \(verdict.precision), \(percent)"
   }
 

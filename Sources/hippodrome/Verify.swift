@@ -9,16 +9,19 @@ import Reporting
 /// `hippodrome verify`
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Judges kernels against fixtures and laws.",
+    abstract: "Judges kernels against fixtures and laws, also kernels from outside.",
     discussion: """
       Prints one line per case, and one below it for each variant that does not pass. Exit codes: 0 nothing failed, 1 a verdict \
-      failed, 2 misuse or a case that cannot be read; the other cases are judged all the same.
+      failed, 2 misuse or a case that cannot be read; the other cases are judged all the same. With --external or --contender a program \
+      in any language is judged instead of the suite's variants, see docs/verify-your-kernel.md; it must then pass somewhere too.
       """)
 
   @Argument(help: "Kernels; all by default.")
   var kernels: [String] = []
 
   @OptionGroup var choice: Choice
+
+  @OptionGroup(title: "Kernels from outside") var outside: OutsideOptions
 
   @Option(
     help: "A folder of case files, or one case file, instead of the kernels' fixtures and laws; may be repeated.")
@@ -56,6 +59,7 @@ struct Verify: ParsableCommand {
       throw Failure.misuse("--seeds is \(seeds) and --seed \(seed), expected at least 1 and 0")
     }
     let chosen = try hippodrome.kernels(named: kernels)
+    try outside.check(kernels, choice)
     try choice.check(against: chosen)
     let found = try CaseFinder(cases: cases, fixtures: fixtures).paths(for: chosen)
     var selection = choice.selection
@@ -64,11 +68,12 @@ struct Verify: ParsableCommand {
     let output = try VerdictOutput(json: json, junit: junit, keeps: keep, records: records, plots: plot)
     var bad = 0
     for (index, kernel) in chosen.enumerated() {
+      let judge = try judge(kernel, selection, output)
       for path in found.paths[kernel.name] ?? [] {
         output.show("\(kernel.name) (\(index + 1) of \(chosen.count)) \((path as NSString).lastPathComponent)")
         do {
           let item = try Case(contentsOf: path, signature: kernel.signature)
-          check(kernel, item, selection, output)
+          try judge.check(item)
         } catch {
           output.clear()
           complain(error.description)
@@ -78,7 +83,7 @@ struct Verify: ParsableCommand {
       }
       if cases.isEmpty {
         output.show("\(kernel.name) (\(index + 1) of \(chosen.count)) laws")
-        checkLaws(kernel, selection, output)
+        try judge.checkLaws(seeds: seed..<seed + seeds)
         output.endCase()
       }
     }
@@ -89,15 +94,15 @@ struct Verify: ParsableCommand {
     try output.finish()
     if bad > 0 { throw Failure(code: 2, line: nil) }
     if output.count == 0 { throw Failure.misuse("the selection leaves nothing to verify") }
+    if outside.isUsed { try output.concludeOutside() }
     if output.failed > 0 { throw Failure(code: 1, line: nil) }
   }
 
-  private func check<K: Kernel>(_: K.Type, _ item: Case, _ selection: Selection, _ output: VerdictOutput) {
-    Verification(K.self, selection, deliver: output.deliver).check(item)
-  }
-
-  private func checkLaws<K: Kernel>(_: K.Type, _ selection: Selection, _ output: VerdictOutput) {
-    Verification(K.self, selection, deliver: output.deliver).checkLaws(seeds: seed..<seed + seeds)
+  private func judge<K: Kernel>(_: K.Type, _ selection: Selection, _ output: VerdictOutput) throws -> any CaseJudge {
+    if let program = try outside.program(K.self, choice) {
+      return OutsideVerification(K.self, program, selection, deliver: output.deliver)
+    }
+    return Verification(K.self, selection, deliver: output.deliver)
   }
 }
 

@@ -1,0 +1,75 @@
+import Foundation
+import KernelSpec
+
+/// One run of a command, from its start to its end or to the end of patience.
+public struct CommandRun {
+  /// How it ended.
+  public enum Ending: Equatable, Sendable {
+    /// By itself, with this code.
+    case exit(Int32)
+    /// By this signal; why, where that can be told.
+    case signal(Int32, hint: String)
+    /// It was stopped, since it took too long.
+    case timeout
+  }
+
+  /// How it ended.
+  public let ending: Ending
+  /// The last line that it wrote to its standard error, without control characters; empty where there is none.
+  public let lastError: String
+  /// How long it took.
+  public let seconds: Double
+
+  /// Runs a command line of the shell with further arguments, in the current folder and without input. Its output is dropped, and
+  /// what it started ends with it.
+  ///
+  /// - Parameters:
+  ///   - errors: a file to keep its standard error in.
+  ///   - timeout: seconds after which it is stopped.
+  /// - Throws: `Misfit` where it cannot be started.
+  public init(_ command: String, _ arguments: [String], errors: String, timeout: Double) throws(Misfit) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", command + " \"$@\"", "sh"] + arguments
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    guard FileManager.default.createFile(atPath: errors, contents: nil),
+      let file = FileHandle(forWritingAtPath: errors)
+    else { throw Misfit("\(errors): cannot be written") }
+    process.standardError = file
+    let killsBefore = MemoryKills.count
+    let clock = ContinuousClock.now
+    do { try process.run() } catch {
+      throw Misfit("/bin/sh: cannot be started: \(error.localizedDescription)")
+    }
+    let deadline = clock + .seconds(timeout)
+    while process.isRunning, ContinuousClock.now < deadline { usleep(500) }
+    let isLate = process.isRunning
+    process.endGroup()
+    seconds = clock.duration(to: .now) / .seconds(1)
+    ending = isLate ? .timeout : Self.ending(process, killsBefore)
+    lastError = Self.lastLine(errors)
+  }
+
+  /// A shell passes on that a command was ended by signal n as exit code 128 + n.
+  private static func ending(_ process: Process, _ killsBefore: Int?) -> Ending {
+    let status = process.terminationStatus
+    if process.terminationReason == .uncaughtSignal {
+      return .signal(status, hint: MemoryKills.hint(signal: status, since: killsBefore))
+    }
+    guard (129...128 + 64).contains(status) else { return .exit(status) }
+    return .signal(status - 128, hint: MemoryKills.hint(signal: status - 128, since: killsBefore))
+  }
+
+  /// The last line of a file that is not blank: of its last 4 KB, since some write a lot.
+  private static func lastLine(_ path: String) -> String {
+    guard let file = FileHandle(forReadingAtPath: path), let length = try? file.seekToEnd() else { return "" }
+    try? file.seek(toOffset: length > 4096 ? length - 4096 : 0)
+    let text = String(decoding: (try? file.readToEnd()) ?? Data(), as: UTF8.self)
+    let lines = text.split(whereSeparator: \.isNewline).map { line in
+      String(line.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? " " : Character($0) })
+        .trimmingCharacters(in: .whitespaces)
+    }
+    return String(lines.last { !$0.isEmpty }?.prefix(200) ?? "")
+  }
+}

@@ -1,0 +1,89 @@
+import Fixtures
+import Foundation
+import KernelSpec
+import Numerics
+import Tensors
+
+/// A command that is started for each case, as `COMMAND INPUT.h5 OUTPUT.h5`.
+///
+/// Each run has a new folder, so that nothing that it finds there can be taken for its results.
+public final class CommandProgram<K: Kernel>: OutsideProgram {
+  public let name: String
+  public let arguments: [String]
+  private let command: String
+  private let precision: Precision?
+  private let timeout: Double
+  private let probe: CaseProbe
+  private let scratch: ScratchFolder
+  private var runs = 0
+  private var timeouts = 0
+
+  /// After so many time-outs in a row nothing more is run: a kernel that hangs would hold the rest up for an hour.
+  private static var mostTimeouts: Int { 3 }
+
+  /// The exit code by which a command says that it does not take a case; the reason is the last line of its standard error.
+  public static var refusal: Int32 { 3 }
+
+  /// A command line of the shell.
+  ///
+  /// - Parameters:
+  ///   - precision: in which it is to be judged; nil leaves that to what it writes.
+  ///   - timeout: seconds that a case may take.
+  ///   - probe: reads results first, in a process of its own.
+  /// - Throws: `Misfit` where there is no place for its files.
+  public init(
+    _: K.Type, _ command: String, name: String, arguments: [String], precision: Precision?, timeout: Double,
+    probe: CaseProbe
+  ) throws(Misfit) {
+    (self.command, self.name, self.arguments, self.precision) = (command, name, arguments, precision)
+    (self.timeout, self.probe) = (timeout, probe)
+    scratch = try ScratchFolder()
+  }
+
+  public var isPersistent: Bool { false }
+
+  public func rounds(_ passes: [Pass]) -> [OutsideRound] { [OutsideRound(passes: passes, precision: precision)] }
+
+  public func answer(_ question: OutsideQuestion) throws(Misfit) -> OutsideAnswer {
+    guard timeouts < Self.mostTimeouts else {
+      return .fault("not run, after \(timeouts) cases in a row without a result within \(timeout.formatted()) s")
+    }
+    runs += 1
+    let folder = "\(scratch.path)/\(runs)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false) } catch {
+      throw Misfit("\(folder): cannot be made: \(error.localizedDescription)")
+    }
+    let (input, output) = (folder + "/input.h5", folder + "/output.h5")
+    try question.file(K.self).write(to: input)
+    let before = FileManager.default.contents(atPath: input)
+    let run = try CommandRun(command, [input, output], errors: folder + "/errors.txt", timeout: timeout)
+    timeouts = run.ending == .timeout ? timeouts + 1 : 0
+
+    let said = run.lastError.replacing(input, with: "INPUT.h5").replacing(output, with: "OUTPUT.h5")
+    let words = said.isEmpty ? "" : ": \(said)"
+    switch run.ending {
+    case .timeout: return .fault("no result within \(timeout.formatted()) s")
+    case .signal(let signal, let hint): return .fault("ended by signal \(signal)\(hint)\(words)")
+    case .exit(Self.refusal) where !said.isEmpty: return .refused(said)
+    case .exit(Self.refusal):
+      return .fault("exit code \(Self.refusal), a refusal, expected its reason on the last line of standard error")
+    case .exit(let code) where code != 0: return .fault("exit code \(code)\(words)")
+    case .exit: break
+    }
+    guard FileManager.default.contents(atPath: input) == before else { return .fault("changed its INPUT.h5") }
+    guard FileManager.default.fileExists(atPath: output) else { return .fault("wrote no OUTPUT.h5\(words)") }
+    if let complaint = try probe.complaint(output) {
+      return .fault("OUTPUT.h5: \(complaint.replacing("\(output): ", with: ""))")
+    }
+    return .results(try CaseFile(resultsOf: output, kernel: K.name), seconds: run.seconds)
+  }
+}
+
+extension OutsideQuestion {
+  /// The case file that holds its operands, and nothing of what is expected.
+  func file<K: Kernel>(_: K.Type) -> CaseFile {
+    Case(name: size.description, size: size, inputs: inputs, cotangents: cotangents)
+      .file(kernel: K.name, signature: K.signature, source: "hippodrome verify")
+  }
+}

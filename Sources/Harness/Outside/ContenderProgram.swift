@@ -1,0 +1,85 @@
+import Fixtures
+import Foundation
+import KernelSpec
+import Numerics
+import Tensors
+
+/// A command that is started once and speaks the contender protocol, so that what takes long to start starts once.
+public final class ContenderProgram<K: Kernel>: OutsideProgram {
+  public let name: String
+  public let arguments: [String]
+  private let command: [String]
+  private let precisions: [Precision]
+  private let threads: Int
+  private let timeout: Double
+  private let probe: CaseProbe
+  private let scratch: ScratchFolder
+  private var process: ContenderProcess?
+  private var writes = 0
+
+  /// A second call is made of this many where one takes less than `quick` seconds: some kernels go wrong only later.
+  private static var later: Int { 12 }
+  private static var quick: Double { 0.05 }
+  private var lastSeconds = 0.0
+
+  /// A command line of the shell that speaks the protocol.
+  ///
+  /// - Parameters:
+  ///   - precisions: in which it is asked to compute.
+  ///   - threads: on how many threads.
+  ///   - timeout: seconds that an answer may take.
+  ///   - probe: reads results first, in a process of its own.
+  /// - Throws: `Misfit` where there is no place for its files.
+  public init(
+    _: K.Type, _ command: String, name: String, arguments: [String], precisions: [Precision], threads: Int,
+    timeout: Double, probe: CaseProbe
+  ) throws(Misfit) {
+    (self.command, self.name, self.arguments) = (Entrant.shell(command), name, arguments)
+    (self.precisions, self.threads, self.timeout, self.probe) = (precisions, threads, timeout, probe)
+    scratch = try ScratchFolder()
+  }
+
+  public var isPersistent: Bool { true }
+
+  /// A contender computes one pass at a time, in the precision that it is asked for.
+  public func rounds(_ passes: [Pass]) -> [OutsideRound] {
+    precisions.flatMap { precision in passes.map { OutsideRound(passes: [$0], precision: precision) } }
+  }
+
+  public func answer(_ question: OutsideQuestion) throws(Misfit) -> OutsideAnswer {
+    let path = scratch.path + "/input.h5"
+    if !question.isAgain { try question.file(K.self).write(to: path) }
+    do throws(Misfit) {
+      return try ask(question, path)
+    } catch {
+      // It may be in any state: the next question gets a new process.
+      process = nil
+      return .fault(error.description)
+    }
+  }
+
+  private func ask(_ question: OutsideQuestion, _ path: String) throws(Misfit) -> OutsideAnswer {
+    let running: ContenderProcess
+    if let process { running = process } else { running = try ContenderProcess(command, timeout: timeout) }
+    process = running
+    if !question.isAgain {
+      var request = ContenderRequest()
+      (request.prepare, request.variant, request.threads) = (path, name, threads)
+      (request.pass, request.precision) = (question.round.passes[0].rawValue, question.round.precision?.rawValue)
+      if let reason = try running.ask(request).refused { return .refused(reason) }
+    }
+    var request = ContenderRequest()
+    request.run = question.isAgain && lastSeconds < Self.quick ? Self.later : 1
+    let seconds = try running.ask(request).seconds ?? 0
+    lastSeconds = seconds
+    writes += 1
+    let output = "\(scratch.path)/output-\(writes).h5"
+    defer { try? FileManager.default.removeItem(atPath: output) }
+    request = ContenderRequest()
+    request.write = output
+    _ = try running.ask(request)
+    guard FileManager.default.fileExists(atPath: output) else { throw Misfit("wrote no file when asked to") }
+    if let complaint = try probe.complaint(output) { throw Misfit(complaint.replacing("\(output): ", with: "")) }
+    return .results(try CaseFile(resultsOf: output, kernel: K.name), seconds: seconds)
+  }
+}

@@ -1,0 +1,88 @@
+import Fixtures
+import KernelSpec
+import Numerics
+import Tensors
+
+/// A second call tells whether results repeat; where one takes longer than this, in seconds, that is not asked.
+let outsidePatience = 5.0
+
+/// Calls of a program from outside on operands that a law draws, and what went wrong in them.
+final class OutsideTrial<K: Kernel> {
+  private let program: any OutsideProgram
+  private let pass: Pass
+  private let round: OutsideRound
+  private let assumed: Precision
+  private var outcome: Outcome?
+  private var last: Operands<Double>?
+  /// Whether something was written in a narrower precision than was assumed.
+  private(set) var isNarrower = false
+
+  init(_: K.Type, _ program: any OutsideProgram, _ pass: Pass, _ round: OutsideRound, assumed: Precision) {
+    (self.program, self.pass, self.round, self.assumed) = (program, pass, round, assumed)
+  }
+
+  /// What went wrong since this was asked last, which explains why there are no results.
+  func takeOutcome() -> Outcome? {
+    defer { outcome = nil }
+    return outcome
+  }
+
+  /// Asks the program. Whether results repeat is known from the cases; a program that would have to be started for that is not asked.
+  func call(
+    _ inputs: Operands<Double>, _ cotangents: Operands<Double>, _ size: Size, _ isAgain: Bool
+  ) -> Operands<Double>? {
+    if isAgain, !program.isPersistent { return last }
+    last = nil
+    guard outcome == nil else { return nil }
+    var generator = SeededGenerator("cotangents", seed: 0)
+    // A program that is asked for several passes finds cotangents in every file.
+    let seeds =
+      round.passes.contains(.gradient) && pass == .forward
+      ? K.signature.drawnCotangents(size, using: &generator) : cotangents
+    do throws(Misfit) {
+      let question = OutsideQuestion(size: size, inputs: inputs, cotangents: seeds, round: round, isAgain: isAgain)
+      let answer = try program.answer(question)
+      guard case .results(let file, _) = answer else {
+        outcome = answer.outcome
+        return nil
+      }
+      try file.checkResults(of: pass, K.signature, size)
+      if try file.precision(of: pass, asked: round.precision) == .float, assumed == .double { isNarrower = true }
+      last = file.results(of: pass)
+    } catch {
+      outcome = .fail(error.description)
+    }
+    return last
+  }
+}
+
+extension OutsideAnswer {
+  /// Whether the program failed before it gave results.
+  var isFault: Bool { if case .fault = self { true } else { false } }
+
+  /// The verdict where there are no results to judge.
+  var outcome: Outcome {
+    switch self {
+    case .results: .pass
+    case .refused(let reason): .refused(reason)
+    case .fault(let reason): .fail(reason)
+    }
+  }
+
+  /// What a second call wrote.
+  ///
+  /// - Throws: `Misfit` where it wrote nothing that can be judged, although the first call did.
+  func file(of pass: Pass, _ signature: Signature, _ size: Size) throws(Misfit) -> CaseFile {
+    do throws(Misfit) {
+      switch self {
+      case .results(let file, _):
+        try file.checkResults(of: pass, signature, size)
+        return file
+      case .refused(let reason): throw Misfit("refused: \(reason)")
+      case .fault(let reason): throw Misfit(reason)
+      }
+    } catch {
+      throw Misfit("on a second call: \(error)")
+    }
+  }
+}
