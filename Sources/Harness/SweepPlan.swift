@@ -39,15 +39,19 @@ public struct SweepGroup: Sendable {
   public fileprivate(set) var variants: [Variant]
   /// Whether the reference is raced too.
   public fileprivate(set) var withReference: Bool
+  /// A program from outside that is raced beside them, and on how many threads: on as many as they.
+  public fileprivate(set) var outsider: OutsideContender?
+  public fileprivate(set) var outsiderThreads: [Int] = []
   /// The rows' places in the sweep by contender, the reference's under `reference` on one thread.
   public fileprivate(set) var places: [String: Int] = [:]
 
   /// What tells its contenders apart: name and threads.
   public static func contender(_ name: String, _ threads: Int) -> String { "\(name) \(threads)" }
 
-  /// Its contenders, the reference first.
+  /// Its contenders, the reference first and a program from outside last.
   public var contenders: [String] {
     (withReference ? [Self.contender("reference", 1)] : []) + variants.map { Self.contender($0.name, $0.threads) }
+      + outsiderThreads.map { Self.contender(outsider!.name, $0) }
   }
 
   /// The group without rows that need no race; nil where none is left.
@@ -56,7 +60,8 @@ public struct SweepGroup: Sendable {
     func isOpen(_ contender: String) -> Bool { !done.contains(places[contender]!) }
     rest.withReference = withReference && isOpen(Self.contender("reference", 1))
     rest.variants = variants.filter { isOpen(Self.contender($0.name, $0.threads)) }
-    return rest.withReference || !rest.variants.isEmpty ? rest : nil
+    rest.outsiderThreads = outsiderThreads.filter { isOpen(Self.contender(outsider!.name, $0)) }
+    return rest.contenders.isEmpty ? nil : rest
   }
 
   /// About how many seconds it takes: what each contender may use, and one call by the oracle.
@@ -78,8 +83,9 @@ public struct SweepPlan: Sendable {
   /// How long to measure.
   public let effort: Effort
 
-  /// The plan of these entries. What several want is measured once.
-  public init(_ entries: [SweepEntry], withReference: Bool, effort: Effort) {
+  /// The plan of these entries. What several want is measured once. A program from outside takes part in every group.
+  public init(_ entries: [SweepEntry], withReference: Bool, beside outsider: OutsideContender? = nil, effort: Effort)
+  {
     var groups: [SweepGroup] = []
     var known: [String: Int] = [:]
     for entry in entries {
@@ -106,6 +112,10 @@ public struct SweepPlan: Sendable {
     }
     var rows = 0
     for index in groups.indices {
+      if outsider != nil {
+        groups[index].outsider = outsider
+        groups[index].outsiderThreads = Set(groups[index].variants.map(\.threads)).sorted()
+      }
       for contender in groups[index].contenders {
         groups[index].places[contender] = rows
         rows += 1
@@ -116,7 +126,8 @@ public struct SweepPlan: Sendable {
 
   /// Equal for equal plans, on every machine: 16 hexadecimal digits from the rows and everything that the effort says.
   public var id: String {
-    let lines = groups.map { "\($0.key): \($0.contenders.joined(separator: ", "))" } + ["\(effort)"]
+    var lines = groups.map { "\($0.key): \($0.contenders.joined(separator: ", "))" } + ["\(effort)"]
+    if let outsider = groups.first?.outsider { lines.append(outsider.commandLine) }
     var generator = SeededGenerator(lines.joined(separator: "\n"), seed: 0)
     let digits = String(generator.next(), radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits

@@ -20,6 +20,12 @@ struct Bench: ParsableCommand {
 
   @OptionGroup(title: "Sweep") var options: SweepOptions
 
+  @Option(help: "Race this command line, which speaks the contender protocol, beside the variants of the kernel.")
+  var external: String?
+
+  @Option(help: "What measurements call it (default: the command line).")
+  var name: String?
+
   @Option(
     help: "Measure this part of the sweep only, such as 2/4: parts cost about the same and are merged by `merge`.")
   var shard: Shard?
@@ -50,7 +56,7 @@ struct Bench: ParsableCommand {
       throw Failure.misuse("--resume goes on with a file of records, expected --records FILE too")
     }
     guard resume || !retryFailed else { throw Failure.misuse("--retry-failed is for --resume, which is missing") }
-    let plan = try options.plan(kernels, choice)
+    let plan = try options.plan(kernels, choice, beside: try outsider())
     let groups = shard.map(plan.groups) ?? plan.groups
     let sweep = SweepRecord(id: plan.id, rows: plan.rows, shard: shard?.description, build: try buildFingerprint())
     let output = try MeasurementOutput(json: json, records: records, sweep: sweep)
@@ -66,6 +72,15 @@ struct Bench: ParsableCommand {
     if output.failed > 0 { throw Failure(code: 1, line: nil) }
   }
 
+  private func outsider() throws -> OutsideContender? {
+    guard let external else {
+      guard name == nil else { throw Failure.misuse("--name is for --external, which is missing") }
+      return nil
+    }
+    let kernel = try OutsideOptions.kernel(kernels)
+    return OutsideContender(name: try OutsideOptions.name(name, of: external, for: kernel), commandLine: external)
+  }
+
   /// Measures a group, but for the rows that are known not to fit into memory.
   private func race<K: Kernel>(_ kernel: K.Type, _ group: SweepGroup, _ effort: Effort) throws -> [RaceResult] {
     let need = MemoryNeed(K.signature, group.size)
@@ -76,6 +91,7 @@ struct Bench: ParsableCommand {
     if let reason = need.refusal {
       if group.withReference { refuse("reference", 1, reason) }
       for variant in group.variants { refuse(variant.name, variant.threads, reason) }
+      for threads in group.outsiderThreads { refuse(group.outsider!.name, threads, reason) }
       return results
     }
     var variants: [Variant] = []
@@ -83,10 +99,13 @@ struct Bench: ParsableCommand {
       let reason = effort.memoryBytes.flatMap { need.refusal(of: variant, group.size, limit: $0) }
       if let reason { refuse(variant.name, variant.threads, reason) } else { variants.append(variant) }
     }
-    guard group.withReference || !variants.isEmpty else { return results }
+    let others = group.outsiderThreads.map {
+      group.outsider!.entrant(threads: $0, patience: effort.timeoutSeconds)
+    }
+    guard group.withReference || !variants.isEmpty || !others.isEmpty else { return results }
     let race = Race(
       kernel, group.size, group.pass, group.precision, effort: effort, command: [executablePath(), "contender"])
-    try race.run(variants, withReference: group.withReference) { results.append($0) }
+    try race.run(variants, withReference: group.withReference, beside: others) { results.append($0) }
     return results
   }
 }

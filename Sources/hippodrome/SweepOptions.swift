@@ -40,7 +40,7 @@ struct SweepOptions: ParsableArguments {
   var withoutReference = false
 
   /// The plan that the flags and the file make. Flags stand above the file.
-  func plan(_ kernels: [String], _ choice: Choice) throws -> SweepPlan {
+  func plan(_ kernels: [String], _ choice: Choice, beside outsider: OutsideContender? = nil) throws -> SweepPlan {
     let file = try sweep.map { try SweepFile(contentsOf: $0) }
     guard file == nil || at.isEmpty && axis.isEmpty && kernels.isEmpty else {
       throw Failure.misuse("--sweep gives kernels and sizes, expected none beside it")
@@ -56,7 +56,7 @@ struct SweepOptions: ParsableArguments {
       entries = try chosen.map { SweepEntry($0, try $0.sizes(at: at, along: axes), choice.selection) }
     }
     let withReference = !withoutReference && file?.reference != false
-    let plan = SweepPlan(entries, withReference: withReference, effort: try effort(file))
+    let plan = SweepPlan(entries, withReference: withReference, beside: outsider, effort: try effort(file))
     guard !plan.groups.isEmpty else { throw Failure.misuse("the selection leaves nothing to measure") }
     return plan
   }

@@ -99,6 +99,7 @@ func whatGoesWrongOutsideIsAVerdict(script: String, reason: String, options: [St
     (["verify", "s4d.filter", "--external", "true", "--variant", "blocked"], "--variant chooses"),
     (["verify", "s4d.filter", "--external", "true", "--timeout", "0"], "--timeout is 0"),
     (["verify", "s4d.filter", "--timeout", "5"], "--name and --timeout are for --external"),
+    (["bench", "--allow-debug-build", "--records", "/nonexistent/r", "--external", "true"], "found 0 kernels"),
   ] {
     let outcome = try hippodrome(arguments)
     #expect(
