@@ -17,7 +17,7 @@
 .DEFAULT_GOAL := help
 
 HIPPODROME := .build/release/hippodrome
-PACKAGES := libhdf5-dev libfftw3-dev libopenblas-dev gnuplot-nox python3
+PACKAGES := libhdf5-dev libfftw3-dev libopenblas-dev gnuplot-nox python3 python3-numpy python3-h5py
 
 help:
 	@sed -n 's/^# //p' Makefile

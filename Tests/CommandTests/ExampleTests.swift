@@ -1,0 +1,185 @@
+import Foundation
+import Testing
+
+/// The kernels in `examples`, as they are and with mistakes planted in copies of them.
+///
+/// `HIPPODROME_PYTHON` names another Python than `python3`.
+enum Python {
+  static let path = ProcessInfo.processInfo.environment["HIPPODROME_PYTHON"] ?? "python3"
+
+  /// Whether modules can be imported.
+  static func has(_ modules: String) -> Bool { succeeds([path, "-c", "import \(modules)"]) }
+
+  static func succeeds(_ command: [String]) -> Bool {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = command
+    process.standardError = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
+}
+
+/// One line of an example replaced by a wrong one, and a case that shows it.
+struct Mistake: CustomTestStringConvertible, Sendable {
+  let testDescription: String
+  let right: String
+  let wrong: String
+  let shownBy: String
+
+  init(_ name: String, _ right: String, _ wrong: String, shownBy: String) {
+    (testDescription, self.right, self.wrong, self.shownBy) = (name, right, wrong, shownBy)
+  }
+
+  /// A copy of the examples in a folder, with the mistake in one of them.
+  func plant(in example: String, _ folder: String) throws {
+    try FileManager.default.copyItem(atPath: root + "/examples", toPath: folder + "/examples")
+    let path = "\(folder)/examples/\(example)"
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let place = try #require(text.range(of: right), "'\(right)' is not in \(example)")
+    try text.replacingCharacters(in: place, with: wrong).write(toFile: path, atomically: true, encoding: .utf8)
+  }
+}
+
+/// A mistake must fail, and fail by its values rather than by its syntax.
+private func expectFailure(_ outcome: Outcome) {
+  #expect(outcome.code == 1 && outcome.errors.isEmpty, "\(outcome.output) \(outcome.errors)")
+  #expect(outcome.output.contains(/relative error|worst element|not a number/), "\(outcome.output)")
+}
+
+@Suite(.enabled(if: Python.has("numpy, h5py"), "needs Python with NumPy and h5py"))
+struct NumPyExample {
+  static let kernel = "convolution.causal"
+  static let script = "python/causal_convolution.py"
+
+  @Test func passes() throws {
+    let outcome = try hippodrome(
+      "verify", Self.kernel, "--contender", "\(Python.path) examples/\(Self.script)", "--seeds", "1")
+    #expect(outcome.code == 0 && outcome.errors.isEmpty, "\(outcome.output) \(outcome.errors)")
+    #expect(outcome.output.contains("gradient: judged by the bounds of double and float"))
+  }
+
+  @Test(arguments: ["", " --precision float"])
+  func passesAsACommand(options: String) throws {
+    let outcome = try hippodrome(
+      "verify", Self.kernel, "--external", "\(Python.path) examples/\(Self.script)\(options)",
+      "--case", "B2-H1-L4097-W5.h5", "--case", "B2-H3-L1-W5+D.h5")
+    #expect(outcome.code == 0 && outcome.output.contains("4 pass"), "\(outcome.output) \(outcome.errors)")
+    #expect(outcome.output.contains("bounds of \(options.isEmpty ? "double" : "float")"))
+  }
+
+  @Test(arguments: [
+    Mistake("circular wrap", "length = 2 * u.shape[-1]", "length = u.shape[-1]", shownBy: "B2-H3-L31-W31.h5"),
+    Mistake("no skip", #"y += inputs["D"][:, None] * u"#, "y += u", shownBy: "B2-H3-L33-W7+D.h5"),
+    Mistake("late by one", #"return {"y": y}"#, #"return {"y": np.roll(y, 1, -1)}"#, shownBy: "B2-H2-L61-W1.h5"),
+    Mistake("gradient of one batch", "shares.sum(axis=0)", "shares[0]", shownBy: "B2-H4-L37-W9__impulse.h5"),
+    Mistake(
+      "conjugate missing", "spectrum * transform(u, length).conj()", "spectrum * transform(u, length)",
+      shownBy: "B2-H5-L127-W127+D.h5"),
+  ])
+  func failsWith(mistake: Mistake) throws {
+    try inFolder { folder in
+      try mistake.plant(in: Self.script, folder)
+      expectFailure(
+        try hippodrome(
+          "verify", Self.kernel, "--external", "\(Python.path) '\(folder)/examples/\(Self.script)'",
+          "--case", mistake.shownBy))
+    }
+  }
+
+  @Test func isTimedBesideTheVariants() throws {
+    try inFolder { folder in
+      let outcome = try hippodrome(
+        "bench", Self.kernel, "--at", "B1-H2-L64-W64", "--variant", "fftw", "--precision", "float", "--threads", "1",
+        "--external", "\(Python.path) examples/\(Self.script)", "--name", "numpy", "--samples", "3",
+        "--sample-milliseconds", "1", "--variant-seconds", "0.01", "--without-limits", "--allow-debug-build",
+        "--records", folder + "/r.jsonl")
+      #expect(outcome.code == 0, "\(outcome.output) \(outcome.errors)")
+      for pass in ["forward", "gradient"] {
+        for name in ["reference", "fftw", "numpy"] {
+          #expect(outcome.output.contains("B1-H2-L64-W64 \(name) \(pass) float on 1, "), "\(outcome.output)")
+        }
+      }
+    }
+  }
+}
+
+@Suite(.enabled(if: Python.succeeds(["cc", "--version"]), "needs a C compiler"))
+struct CExample {
+  static let kernel = "mamba.scan"
+
+  private func made(in folder: String) throws -> String {
+    try #require(Python.succeeds(["make", "-C", folder + "/examples/c"]))
+    return "'\(folder)/examples/c/selective_scan'"
+  }
+
+  @Test func passes() throws {
+    try inFolder { folder in
+      try FileManager.default.copyItem(atPath: root + "/examples", toPath: folder + "/examples")
+      let outcome = try hippodrome(
+        "verify", Self.kernel, "--external", try made(in: folder), "--seeds", "1")
+      #expect(outcome.code == 0 && outcome.errors.isEmpty, "\(outcome.output) \(outcome.errors)")
+    }
+  }
+
+  @Test(arguments: [
+    Mistake(
+      "state lost at a chunk", "double sum = 0;",
+      "double sum = 0; if (l % 64 == 0 && l) memset(state, 0, sizeof(double) * states);",
+      shownBy: "B2-D5-L65-N16-G1+x0.h5"),
+    Mistake("first batch only", "b < batches", "b < 1", shownBy: "B2-D3-L13-N2-G1+D__growing.h5"),
+    Mistake(
+      "bias after softplus", "step = softplus(step);", "step = softplus(delta[row * length + l]) + bias[d];",
+      shownBy: "B1-D33-L13-N5-G3-softplus+bias.h5"),
+    Mistake("wrong groups", "d / (channels / groups)", "d % groups", shownBy: "B2-D4-L61-N2-G2-softplus.h5"),
+    Mistake(
+      "state in 32 bits", "state[n] = decay * state[n] +", "state[n] = (float)decay * state[n] +",
+      shownBy: "B2-D3-L97-N2-G1+x0__slow-decay.h5"),
+  ])
+  func failsWith(mistake: Mistake) throws {
+    try inFolder { folder in
+      try mistake.plant(in: "c/selective_scan.c", folder)
+      expectFailure(
+        try hippodrome("verify", Self.kernel, "--external", try made(in: folder), "--case", mistake.shownBy))
+    }
+  }
+}
+
+@Suite(.enabled(if: Python.has("torch, h5py"), "needs Python with PyTorch and h5py"))
+struct PyTorchExample {
+  static let kernel = "mamba.scan"
+  static let script = "pytorch/selective_scan.py"
+
+  @Test func passes() throws {
+    let outcome = try hippodrome(
+      "verify", Self.kernel, "--contender", "\(Python.path) examples/\(Self.script)", "--seeds", "1")
+    #expect(outcome.code == 0 && outcome.errors.isEmpty, "\(outcome.output) \(outcome.errors)")
+  }
+
+  @Test(arguments: [
+    Mistake(
+      "bias subtracted", "delta + bias[:, None]", "delta - bias[:, None]",
+      shownBy: "B1-D33-L13-N5-G3-softplus+bias.h5"),
+    Mistake(
+      "softplus cut off", "torch.logaddexp(delta, torch.zeros_like(delta))", "F.softplus(delta)",
+      shownBy: "B1-D4-L31-N2-G4-softplus+bias__tails.h5"),
+    Mistake(
+      "expm1's own derivative", "1 + 2 * torch.expm1(dtA).detach() + (exponential - exponential.detach())",
+      "1 + 2 * torch.expm1(dtA)", shownBy: "B1-D3-L31-N16-G1-signed+x0__alternating.h5"),
+    Mistake(
+      "wrong groups", "value.repeat_interleave(channels // groups, dim=1)",
+      "value.repeat(1, channels // groups, 1, 1)", shownBy: "B2-D4-L61-N2-G2-softplus.h5"),
+    Mistake("gradient of x0 missing", "else x0", "else x0.detach()", shownBy: "B2-D5-L65-N16-G1+x0.h5"),
+  ])
+  func failsWith(mistake: Mistake) throws {
+    try inFolder { folder in
+      try mistake.plant(in: Self.script, folder)
+      expectFailure(
+        try hippodrome(
+          "verify", Self.kernel, "--contender", "\(Python.path) '\(folder)/examples/\(Self.script)'",
+          "--precision", "double", "--case", mistake.shownBy))
+    }
+  }
+}
