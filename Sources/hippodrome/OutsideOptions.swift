@@ -17,7 +17,7 @@ struct OutsideOptions: ParsableArguments {
   @Option(help: "What verdicts call it (default: the command line).")
   var name: String?
 
-  @Option(help: "Seconds that it may take for a case (default: 60).")
+  @Option(help: "Seconds that it may take for a case (default: 120).")
   var timeout: Double?
 
   /// Whether a kernel from outside is judged.
@@ -75,7 +75,7 @@ struct OutsideOptions: ParsableArguments {
 
   /// The program, nil where none is given.
   func program<K: Kernel>(_: K.Type, _ choice: Choice) throws -> (any OutsideProgram)? {
-    let seconds = timeout ?? 60
+    let seconds = timeout ?? 120
     var arguments: [String] = []
     func add(_ flag: String, _ value: String?) { if let value { arguments += [flag, value] } }
     add("--external", external)

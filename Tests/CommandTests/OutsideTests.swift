@@ -45,10 +45,10 @@ private func verify(_ script: String, _ options: [String] = ["--timeout", "20"])
   ("true", "wrote no OUTPUT.h5", []),
   (#"echo text > "$2""#, "OUTPUT.h5: not an HDF5 file", []),
   (#"$RUN "$1" "$2.x"; head -c 1500 "$2.x" > "$2""#, "OUTPUT.h5: truncated or corrupt HDF5 file", []),
-  (#"cp "$1" "$2""#, "outputs/y: missing, expected (2, 2, 61) ℝ", []),
+  (#"cp "$1" "$2""#, "outputs/y: expected (2, 2, 61) ℝ, found nothing", []),
   (#"$RUN "$1" "$2"; echo >> "$1""#, "changed its INPUT.h5", []),
   (#"$RUN "$1" "$2"; rm "$1""#, "changed its INPUT.h5", []),
-  (#"$RUN "$1" "$2""#, "gradients/u: missing", ["--pass", "gradient"]),
+  (#"$RUN "$1" "$2""#, "gradients/u: expected (2, 2, 61) ℝ, found nothing", ["--pass", "gradient"]),
   (#"$RUN --precision float "$1" "$2""#, "right by the bounds of float", []),
 ])
 func whatGoesWrongOutsideIsAVerdict(script: String, reason: String, options: [String]) throws {

@@ -55,13 +55,18 @@ extension CaseFile {
   /// What a pass wrote.
   func results(of pass: Pass) -> Operands<Double> { pass == .forward ? outputs : gradients }
 
+  /// A dataset of a pass that was written in 32 bits; nil where there is none.
+  func narrowDataset(of pass: Pass) -> String? {
+    results(of: pass).names.map { "\(pass.group)/\($0)" }.first { single.contains($0) }
+  }
+
   /// The precision to judge a pass by: the one that was asked for, else the narrowest in which anything of it was written.
   ///
   /// - Throws: `Misfit` naming the dataset that has fewer bits than were asked for.
   func precision(of pass: Pass, asked: Precision?) throws(Misfit) -> Precision {
-    let narrow = results(of: pass).names.first { single.contains("\(pass.group)/\($0)") }
+    let narrow = narrowDataset(of: pass)
     if asked == .double, let narrow {
-      throw Misfit("\(pass.group)/\(narrow): float32, expected float64, since double was asked for")
+      throw Misfit("\(narrow): float32, expected float64, since double was asked for")
     }
     return asked ?? (narrow == nil ? .double : .float)
   }
@@ -75,9 +80,9 @@ extension CaseFile {
     for spec in specs {
       let wanted = Found(shape: signature.shape(spec, size), isComplex: spec.isComplex)
       let written = found[spec.name].map { Found(shape: $0.shape, isComplex: $0.isComplex) }
-      guard let written else { throw Misfit("\(group)/\(spec.name): missing, expected \(wanted.description)") }
-      guard written.shape == wanted.shape, written.isComplex == wanted.isComplex else {
-        throw Misfit("\(group)/\(spec.name): expected \(wanted.description), found \(written.description)")
+      guard let written, written.shape == wanted.shape, written.isComplex == wanted.isComplex else {
+        throw Misfit(
+          "\(group)/\(spec.name): expected \(wanted.description), found \(written?.description ?? "nothing")")
       }
     }
     for name in found.names where !specs.contains(where: { $0.name == name }) {

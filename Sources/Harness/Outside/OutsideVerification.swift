@@ -14,7 +14,7 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
   /// The passes that it must give.
   private var demanded: Set<Pass> = [.forward]
   /// What each pass was judged by so far.
-  public private(set) var precisions: [Pass: Set<Precision>] = [:]
+  private var precisions: [Pass: Set<Precision>] = [:]
 
   /// A verification that delivers each verdict as it falls.
   public init(
@@ -58,6 +58,10 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
       }
       return
     }
+    if !item.isExactInFloat, round.passes.contains(where: { file.narrowDataset(of: $0) != nil }) {
+      // It may have rounded its operands, or not: it is asked again, with rounded ones.
+      return try check(item.rounded(), round)
+    }
     question.isAgain = true
     let second = seconds < outsidePatience ? try program.answer(question) : first
     for pass in round.passes where demanded.contains(pass) || !file.results(of: pass).names.isEmpty {
@@ -65,11 +69,6 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
       do throws(Misfit) {
         try file.checkResults(of: pass, K.signature, item.size)
         let precision = try file.precision(of: pass, asked: round.precision)
-        guard precision == .double || item.isExactInFloat else {
-          // The program may have rounded its operands, or not: it is asked again, with rounded ones.
-          try check(item, OutsideRound(passes: [pass], precision: .float))
-          continue
-        }
         let repeated = try second.file(of: pass, K.signature, item.size)
         judge(item, pass, precision, round, clock) { isAgain in
           (isAgain ? repeated : file).results(of: pass)
@@ -93,7 +92,7 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
     }
     guard var found = verdict(precision) else { return }
     if case .fail(let reason) = found.outcome, precision == .double, round.precision == nil, item.isExactInFloat,
-      verdict(.float)?.outcome == .pass
+      found.findings.contains(where: { $0.share > 1 }), verdict(.float)?.outcome == .pass
     {
       found.outcome = .fail(
         reason + "; right by the bounds of float: if it computes in 32 bits, write float32 or say --precision float")
