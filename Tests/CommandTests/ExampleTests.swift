@@ -27,15 +27,17 @@ enum Python {
   }
 }
 
-/// One line of an example replaced by a wrong one, and a case that shows it.
+/// One line of an example replaced by a wrong one, a case that shows it, and what the report must say of where it is wrong.
 struct Mistake: CustomTestStringConvertible, Sendable {
   let testDescription: String
   let right: String
   let wrong: String
   let shownBy: String
+  let place: String
 
-  init(_ name: String, _ right: String, _ wrong: String, shownBy: String) {
+  init(_ name: String, _ right: String, _ wrong: String, shownBy: String, at place: String) {
     (testDescription, self.right, self.wrong, self.shownBy) = (name, right, wrong, shownBy)
+    self.place = place
   }
 
   /// A copy of the examples in a folder, with the mistake in one of them.
@@ -48,10 +50,11 @@ struct Mistake: CustomTestStringConvertible, Sendable {
   }
 }
 
-/// A mistake must fail, and fail by its values rather than by its syntax.
-private func expectFailure(_ outcome: Outcome) {
+/// A mistake must fail, by its values rather than by its syntax, and the report must name the place.
+private func expectFailure(_ outcome: Outcome, _ mistake: Mistake) {
   #expect(outcome.code == 1 && outcome.errors.isEmpty, "\(outcome.output) \(outcome.errors)")
   #expect(outcome.output.contains(/relative error|worst element|not a number/), "\(outcome.output)")
+  #expect(outcome.output.contains(mistake.place), "\(outcome.output)")
 }
 
 @Suite(.enabled(if: Python.has("numpy, h5py"), "needs Python with NumPy and h5py"))
@@ -76,13 +79,19 @@ struct NumPyExample {
   }
 
   @Test(arguments: [
-    Mistake("circular wrap", "length = 2 * u.shape[-1]", "length = u.shape[-1]", shownBy: "B2-H3-L31-W31.h5"),
-    Mistake("no skip", #"y += inputs["D"][:, None] * u"#, "y += u", shownBy: "B2-H3-L33-W7+D.h5"),
-    Mistake("late by one", #"return {"y": y}"#, #"return {"y": np.roll(y, 1, -1)}"#, shownBy: "B2-H2-L61-W1.h5"),
-    Mistake("gradient of one batch", "shares.sum(axis=0)", "shares[0]", shownBy: "B2-H4-L37-W9__impulse.h5"),
+    Mistake(
+      "circular wrap", "length = 2 * u.shape[-1]", "length = u.shape[-1]", shownBy: "B2-H3-L31-W31.h5",
+      at: "a circular convolution of length 31 wraps around"),
+    Mistake("skip without D", #"y += inputs["D"][:, None] * u"#, "y += u", shownBy: "B2-H3-L33-W7+D.h5", at: "y[b="),
+    Mistake(
+      "late by one", #"return {"y": y}"#, #"return {"y": np.roll(y, 1, -1)}"#, shownBy: "B2-H2-L61-W1.h5",
+      at: "one position too late"),
+    Mistake(
+      "gradient of one batch", "shares.sum(axis=0)", "shares[0]", shownBy: "B2-H4-L37-W9__impulse.h5",
+      at: "the share of b = 0 alone"),
     Mistake(
       "conjugate missing", "spectrum * transform(u, length).conj()", "spectrum * transform(u, length)",
-      shownBy: "B2-H5-L127-W127+D.h5"),
+      shownBy: "B2-H5-L127-W127+D.h5", at: "right: u, D"),
   ])
   func failsWith(mistake: Mistake) throws {
     try inFolder { folder in
@@ -90,7 +99,7 @@ struct NumPyExample {
       expectFailure(
         try hippodrome(
           "verify", Self.kernel, "--external", "\(Python.path) '\(folder)/examples/\(Self.script)'",
-          "--case", mistake.shownBy))
+          "--case", mistake.shownBy), mistake)
     }
   }
 
@@ -151,21 +160,23 @@ struct CExample {
     Mistake(
       "state lost at a chunk", "double sum = 0;",
       "double sum = 0; if (l % 64 == 0 && l) memset(state, 0, sizeof(double) * states);",
-      shownBy: "B2-D5-L65-N16-G1+x0.h5"),
-    Mistake("first batch only", "b < batches", "b < 1", shownBy: "B2-D3-L13-N2-G1+D__growing.h5"),
+      shownBy: "B2-D5-L65-N16-G1+x0.h5", at: "nothing before l = 64 has an effect after it"),
+    Mistake("first batch only", "b < batches", "b < 1", shownBy: "B2-D3-L13-N2-G1+D__growing.h5", at: "only b = 1"),
     Mistake(
       "bias after softplus", "step = softplus(step);", "step = softplus(delta[row * length + l]) + bias[d];",
-      shownBy: "B1-D33-L13-N5-G3-softplus+bias.h5"),
-    Mistake("wrong groups", "d / (channels / groups)", "d % groups", shownBy: "B2-D4-L61-N2-G2-softplus.h5"),
+      shownBy: "B1-D33-L13-N5-G3-softplus+bias.h5", at: "also wrong:"),
+    Mistake(
+      "wrong groups", "d / (channels / groups)", "d % groups", shownBy: "B2-D4-L61-N2-G2-softplus.h5",
+      at: "d belongs to group d mod G"),
     Mistake(
       "state in 32 bits", "state[n] = decay * state[n] +", "state[n] = (float)decay * state[n] +",
-      shownBy: "B2-D3-L97-N2-G1+x0__slow-decay.h5"),
+      shownBy: "B2-D3-L97-N2-G1+x0__slow-decay.h5", at: "about 23.5 bits are right"),
   ])
   func failsWith(mistake: Mistake) throws {
     try inFolder { folder in
       try mistake.plant(in: "c/selective_scan.c", folder)
       expectFailure(
-        try hippodrome("verify", Self.kernel, "--external", try made(in: folder), "--case", mistake.shownBy))
+        try hippodrome("verify", Self.kernel, "--external", try made(in: folder), "--case", mistake.shownBy), mistake)
     }
   }
 }
@@ -184,17 +195,20 @@ struct PyTorchExample {
   @Test(arguments: [
     Mistake(
       "bias subtracted", "delta + bias[:, None]", "delta - bias[:, None]",
-      shownBy: "B1-D33-L13-N5-G3-softplus+bias.h5"),
+      shownBy: "B1-D33-L13-N5-G3-softplus+bias.h5", at: "also wrong:"),
     Mistake(
       "softplus cut off", "torch.logaddexp(delta, torch.zeros_like(delta))", "F.softplus(delta)",
-      shownBy: "B1-D4-L31-N2-G4-softplus+bias__tails.h5"),
+      shownBy: "B1-D4-L31-N2-G4-softplus+bias__tails.h5", at: "only d = 0"),
     Mistake(
       "expm1's own derivative", "1 + 2 * torch.expm1(dtA).detach() + (exponential - exponential.detach())",
-      "1 + 2 * torch.expm1(dtA)", shownBy: "B1-D3-L31-N16-G1-signed+x0__alternating.h5"),
+      "1 + 2 * torch.expm1(dtA)", shownBy: "B1-D3-L31-N16-G1-signed+x0__alternating.h5", at: "all d but 0"),
     Mistake(
       "wrong groups", "value.repeat_interleave(channels // groups, dim=1)",
-      "value.repeat(1, channels // groups, 1, 1)", shownBy: "B2-D4-L61-N2-G2-softplus.h5"),
-    Mistake("gradient of x0 missing", "else x0", "else x0.detach()", shownBy: "B2-D5-L65-N16-G1+x0.h5"),
+      "value.repeat(1, channels // groups, 1, 1)", shownBy: "B2-D4-L61-N2-G2-softplus.h5",
+      at: "d belongs to group d mod G"),
+    Mistake(
+      "gradient of x0 missing", "else x0", "else x0.detach()", shownBy: "B2-D5-L65-N16-G1+x0.h5",
+      at: "right: u, delta, A, B, C"),
   ])
   func failsWith(mistake: Mistake) throws {
     try inFolder { folder in
@@ -202,7 +216,7 @@ struct PyTorchExample {
       expectFailure(
         try hippodrome(
           "verify", Self.kernel, "--contender", "\(Python.path) '\(folder)/examples/\(Self.script)'",
-          "--precision", "double", "--case", mistake.shownBy))
+          "--precision", "double", "--case", mistake.shownBy), mistake)
     }
   }
 }

@@ -65,6 +65,6 @@ extension CauseSearch {
     guard sorted.count >= 64, sorted[sorted.count / 10] > 0 else { return nil }
     let (lower, middle, upper) = (sorted[sorted.count / 4], sorted[sorted.count / 2], sorted[3 * sorted.count / 4])
     let bits = -Double.log(middle) / Double.log(2)
-    return upper <= 8 * lower && bits >= 2 ? bits : nil
+    return upper <= 8 * lower && bits >= 5 ? bits : nil
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Where and how the results of a call are wrong: what a failed comparison with the oracle shows.
 public struct Diagnosis: Hashable, Sendable {
-  /// What is wrong, the furthest beyond its bound first.
+  /// What is wrong, what tells most first.
   public let faults: [Fault]
   /// The operands that are right.
   public let right: [String]

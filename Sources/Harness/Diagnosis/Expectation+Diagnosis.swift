@@ -50,8 +50,16 @@ private struct Examination<T: Scalar, F: Scalar> {
       readings: misreadings(of: kernel, inputs),
       restart: isAffordable(kernel) ? Restart(kernel, expectation.pass, expectation.size, inputs: inputs) : nil,
       wraparound: isAffordable(kernel) ? Wraparound(kernel, expectation.pass, expectation.size, inputs: inputs) : nil)
-    let faults = wrong.map { spec, share in fault(spec, share, evidence) }
-    return Diagnosis(faults: faults.sorted { $0.ratio > $1.ratio }, right: right)
+    let faults = wrong.sorted { weight($0, K.sequence) > weight($1, K.sequence) }.map { spec, share in
+      fault(spec, share, evidence)
+    }
+    return Diagnosis(faults: faults, right: right)
+  }
+
+  /// The worst comes first. But an output along the sequence shows where things went wrong, of which a final state has the sum.
+  private func weight(_ wrong: (spec: OperandSpec, share: Double), _ sequence: String?) -> Double {
+    let tells = expectation.pass == .forward && sequence.map(wrong.spec.axes.contains) == true
+    return tells ? 1000 * wrong.share : wrong.share
   }
 
   private func isAffordable<K: Kernel>(_: K.Type) -> Bool {

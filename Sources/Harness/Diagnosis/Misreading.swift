@@ -20,7 +20,7 @@ struct Misreadings<K: Kernel> {
   let cotangents: Operands<Oracle>
 
   /// All, the likelier first. None of them was evaluated.
-  var all: [Misreading] { omissions + options + conjugates + groupings + narrowed + delays + firstOnly }
+  var all: [Misreading] { omissions + options + conjugates + groupings + shares + narrowed + delays + firstOnly }
 
   private var present: [OperandSpec] { K.signature.inputs(size) }
 
@@ -99,6 +99,22 @@ struct Misreadings<K: Kernel> {
         let moved = inputs.taking(order, along: extent, K.signature.inputs)
         let seeds = cotangents.taking(order, along: extent, K.signature.outputs)
         return K.evaluate(pass, moved, seeds, size).taking(places, along: extent, results)
+      }
+    }
+  }
+
+  /// Gradients that are sums over an extent, such as those of filters over batches, with one term only.
+  private var shares: [Misreading] {
+    guard pass == .gradient else { return [] }
+    let summed = K.signature.independent.filter { extent in
+      size[extent] > 1 && present.contains { !$0.axes.contains(extent) }
+    }
+    return summed.flatMap { extent in
+      [0, size[extent] - 1].map { index in
+        Misreading(description: "the share of \(extent.lowercased()) = \(index) alone, not the sum over \(extent)") {
+          let order = (0..<size[extent]).map { $0 == index ? Optional($0) : nil }
+          return K.evaluate(pass, inputs, cotangents.taking(order, along: extent, K.signature.outputs), size)
+        }
       }
     }
   }
