@@ -37,6 +37,8 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
       case .uniform(let low, let high): [low + (high - low) * uniform()]
       case .logUniform(let low, let high): [low * .exp(.log(high / low) * uniform())]
       case .negative(let other): self.draw(other).map { -$0 }
+      case .value(let value): [value]
+      case .oneOf(let draws): self.draw(draws[Int(uniform() * Double(draws.count))])
       case .complex(let real, let imaginary): self.draw(real) + self.draw(imaginary)
       }
     return values.map { Double(Float($0)) }
@@ -46,8 +48,8 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
 extension Signature {
   /// Operands for `size`, drawn from the domains that the signature states.
   ///
-  /// With `mixed`, the rows of normally distributed operands get scales from 1e-3 to 30, so that an error in a small row is not
-  /// hidden by a large one.
+  /// With `mixed`, draws are the operands' hard ones; the rows of normally distributed operands get scales from 1e-3 to 30, so that an
+  /// error in a small row is not hidden by a large one; and of other operands some elements repeat the one before, as eigenvalues do.
   public func drawn(_ size: Size, mixed: Bool = false, using generator: inout SeededGenerator) -> Operands<Double> {
     drawn(inputs(size), size, mixed: mixed, using: &generator)
   }
@@ -70,22 +72,33 @@ extension Signature {
       var scalars: [Double] = []
       for _ in 0..<shape.reduce(1, *) / row {
         let scale = mixed && spec.draw.isNormal ? generator.draw(.logUniform(1e-3, 30))[0] : 1
-        for _ in 0..<row { scalars += generator.draw(spec.draw).map { Double(Float($0 * scale)) } }
+        var previous: [Double]?
+        for _ in 0..<row {
+          let repeats = mixed && !spec.draw.isNormal && previous != nil && generator.uniform() < 0.125
+          let element = repeats ? previous! : generator.draw(mixed ? spec.hard : spec.draw)
+          scalars += element.map { Double(Float($0 * scale)) }
+          previous = element
+        }
       }
       operands[spec.name] = Operand(shape: shape, isComplex: spec.isComplex, scalars: scalars)
     }
     return operands
   }
 
-  /// A small random size that suits: lengths up to 150, other extents up to 20, options and optional operands at random.
-  func randomSize(using generator: inout SeededGenerator, where suits: (Size) -> Bool = { _ in true }) -> Size {
+  /// A small random size that suits: lengths up to 150 and other extents up to 20, or one time in eight up to 600 and 3; options and optional
+  /// operands at random.
+  package func randomSize(using generator: inout SeededGenerator, where suits: (Size) -> Bool = { _ in true }) -> Size
+  {
     while true {
       var values: [String: Int] = [:]
+      let isLong = generator.uniform() < 0.125
       for extent in extents {
         let multiple = derived.values.filter { $0.extent == extent }.map(\.divisor).max() ?? 1
-        let most = ["L", "W"].contains(extent) ? 150 : 20
+        let isLength = ["L", "W"].contains(extent)
+        let most = isLong ? (isLength ? 600 : 3) : isLength ? 150 : 20
         // Small extents are as likely as large ones: most boundary cases are small.
-        values[extent] = max(1, Int(generator.draw(.logUniform(1, Double(most / multiple) + 1))[0])) * multiple
+        values[extent] =
+          max(1, Int(generator.draw(.logUniform(1, Double(max(1, most / multiple)) + 1))[0])) * multiple
       }
       var chosen: [String: String] = [:]
       for option in options where generator.uniform() < 0.5 {
@@ -101,7 +114,8 @@ extension Signature {
 }
 
 extension Draw {
-  fileprivate var isNormal: Bool {
+  /// Whether it is a normal draw, whose scale is arbitrary.
+  package var isNormal: Bool {
     switch self {
     case .normal: true
     case .complex(let real, let imaginary): real.isNormal && imaginary.isNormal

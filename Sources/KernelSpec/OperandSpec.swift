@@ -8,6 +8,10 @@ public indirect enum Draw: Sendable {
   case logUniform(Double, Double)
   /// The negative of a draw.
   case negative(Draw)
+  /// Always this.
+  case value(Double)
+  /// One of several draws, each as likely.
+  case oneOf([Draw])
   /// Complex, from draws of the real and the imaginary part.
   case complex(Draw, Draw)
 }
@@ -24,18 +28,27 @@ public struct OperandSpec: Sendable {
   public let isOptional: Bool
   /// How to draw it where no data are given.
   public let draw: Draw
+  /// How to draw it where bugs are looked for: the edges of the domain among the rest. Where none is given, as `draw`.
+  public let hard: Draw
+
+  private init(name: String, axes: [String], isComplex: Bool, isOptional: Bool, draw: Draw, hard: Draw? = nil) {
+    (self.name, self.axes, self.isComplex, self.isOptional) = (name, axes, isComplex, isOptional)
+    (self.draw, self.hard) = (draw, hard ?? draw)
+  }
 
   /// A real operand.
-  public static func real(_ name: String, _ axes: String..., draw: Draw = .normal(1), optional: Bool = false) -> Self
-  {
-    OperandSpec(name: name, axes: axes, isComplex: false, isOptional: optional, draw: draw)
+  public static func real(
+    _ name: String, _ axes: String..., draw: Draw = .normal(1), hard: Draw? = nil, optional: Bool = false
+  ) -> Self {
+    OperandSpec(name: name, axes: axes, isComplex: false, isOptional: optional, draw: draw, hard: hard)
   }
 
   /// A complex operand.
   public static func complex(
-    _ name: String, _ axes: String..., draw: Draw = .complex(.normal(1), .normal(1)), optional: Bool = false
+    _ name: String, _ axes: String..., draw: Draw = .complex(.normal(1), .normal(1)), hard: Draw? = nil,
+    optional: Bool = false
   ) -> Self {
-    OperandSpec(name: name, axes: axes, isComplex: true, isOptional: optional, draw: draw)
+    OperandSpec(name: name, axes: axes, isComplex: true, isOptional: optional, draw: draw, hard: hard)
   }
 
   /// The same operand, drawn otherwise.

@@ -38,13 +38,15 @@ public enum MambaScan: DifferentiableKernel {
     extents: ["B", "D", "L", "N", "G"],
     inputs: [
       .real("u", "B", "D", "L"),
-      .real("delta", "B", "D", "L", draw: .logUniform(1e-4, 1e-1)),
-      .real("A", "D", "N", draw: .negative(.logUniform(1e-3, 16))),
+      .real("delta", "B", "D", "L", draw: .logUniform(1e-4, 1e-1), hard: .logUniform(1e-5, 1)),
+      .real(
+        "A", "D", "N", draw: .negative(.logUniform(1e-3, 16)),
+        hard: .negative(.oneOf([.logUniform(1e-3, 16), .logUniform(1e-6, 1), .value(0)]))),
       .real("B", "B", "G", "N", "L"),
       .real("C", "B", "G", "N", "L"),
       .real("D", "D", optional: true),
       .real("z", "B", "D", "L", draw: .normal(2), optional: true),
-      .real("bias", "D", draw: .logUniform(1e-3, 1e-1), optional: true),
+      .real("bias", "D", draw: .logUniform(1e-3, 1e-1), hard: .logUniform(1e-5, 1), optional: true),
       .real("x0", "B", "D", "N", optional: true),
     ],
     outputs: [.real("y", "B", "D", "L"), .real("x", "B", "D", "N")],

@@ -32,8 +32,12 @@ public enum S4DFilter: DifferentiableKernel {
     extents: ["H", "N", "L"],
     derived: ["M": "N/2"],
     inputs: [
-      .real("dt", "H", draw: .logUniform(1e-3, 1e-1)),
-      .complex("A", "H", "M", draw: .complex(.negative(.logUniform(0.05, 2)), .uniform(0, 100))),
+      .real("dt", "H", draw: .logUniform(1e-3, 1e-1), hard: .logUniform(1e-5, 1)),
+      .complex(
+        "A", "H", "M", draw: .complex(.negative(.logUniform(0.05, 2)), .uniform(0, 100)),
+        hard: .complex(
+          .oneOf([.negative(.logUniform(0.05, 2)), .negative(.logUniform(1e-6, 20)), .value(0)]),
+          .oneOf([.uniform(0, 30), .uniform(-3, 3), .value(0)]))),
       .complex("B", "H", "M"),
       .complex("C", "H", "M"),
     ],
