@@ -90,7 +90,7 @@ private func gradient<D: DifferentiableKernel, T: Scalar>(
 
 extension Kernel {
   /// The pass by the reference, in any precision. Only differentiable kernels have a gradient pass.
-  static func evaluate<T: Scalar>(
+  package static func evaluate<T: Scalar>(
     _ pass: Pass, _ inputs: Operands<T>, _ cotangents: Operands<T>, _ size: Size
   ) -> Operands<T> {
     switch pass {

@@ -4,14 +4,14 @@ import Numerics
 import Tensors
 
 /// What a pass must give on operands rounded to `T`, by the oracle, and how far the reference in `T` is from it.
-struct Expectation<T: Scalar> {
+package struct Expectation<T: Scalar> {
   let kernel: any Kernel.Type
-  let pass: Pass
-  let size: Size
-  let inputs: Operands<T>
-  let cotangents: Operands<T>
+  package let pass: Pass
+  package let size: Size
+  package let inputs: Operands<T>
+  package let cotangents: Operands<T>
   /// The right results.
-  let oracle: Operands<Oracle>
+  package let oracle: Operands<Oracle>
   /// The reference's own deviation, by operand.
   let reference: [String: Deviation]
   /// The bounds that follow from it.
@@ -23,7 +23,7 @@ struct Expectation<T: Scalar> {
   ///
   /// One evaluation may round luckily, so the reference is also judged on neighbours of the case where that costs
   /// little: operands changed by some ulps, which leaves the conditioning but not the roundings. The worst counts.
-  init<K: Kernel>(
+  package init<K: Kernel>(
     _ kernel: K.Type, _ pass: Pass, _ size: Size, inputs: Operands<Double>, cotangents: Operands<Double>,
     neighbours: Int = 8, oracle known: Operands<Oracle>? = nil
   ) {
@@ -99,7 +99,7 @@ struct Expectation<T: Scalar> {
 
 extension Work {
   /// About how long the reference takes in the oracle's precision: 2 ns an operation, 150 ns an elementary function.
-  var oracleSeconds: Double { flops * 2e-9 + transcendentals * 150e-9 }
+  package var oracleSeconds: Double { flops * 2e-9 + transcendentals * 150e-9 }
 }
 
 extension Operands {

@@ -19,13 +19,13 @@ func norm(_ a: Operand<Oracle>) -> Oracle { dot(a, a).squareRoot() }
 
 extension Operand {
   /// `self · factor + other · otherFactor`, scalar by scalar.
-  func combined(_ factor: T, _ other: Operand, _ otherFactor: T) -> Operand {
+  package func combined(_ factor: T, _ other: Operand, _ otherFactor: T) -> Operand {
     let scalars = zip(scalars, other.scalars).map { $0 * factor + $1 * otherFactor }
     return Operand(shape: shape, isComplex: isComplex, scalars: scalars)
   }
 
   /// The elements at `indices` along an axis, in that order; nil stands for zero.
-  func taking(_ indices: [Int?], along axis: Int) -> Operand {
+  package func taking(_ indices: [Int?], along axis: Int) -> Operand {
     let parts = isComplex ? 2 : 1
     let inner = shape[(axis + 1)...].reduce(parts, *)
     let outer = shape[..<axis].reduce(1, *)
@@ -48,7 +48,7 @@ extension Operand {
   }
 
   /// This operand followed by `other` along an axis.
-  func followed(by other: Operand, along axis: Int) -> Operand {
+  package func followed(by other: Operand, along axis: Int) -> Operand {
     let inner = shape[(axis + 1)...].reduce(isComplex ? 2 : 1, *)
     let (a, b) = (scalars, other.scalars)
     let (rowA, rowB) = (shape[axis] * inner, other.shape[axis] * inner)
@@ -65,7 +65,7 @@ extension Operand {
 
 extension Operands {
   /// The operands with `indices` taken along every axis of that name; the others as they are.
-  func taking(_ indices: [Int?], along axis: String, _ specs: [OperandSpec]) -> Operands {
+  package func taking(_ indices: [Int?], along axis: String, _ specs: [OperandSpec]) -> Operands {
     var result = self
     for spec in specs {
       guard let operand = result[spec.name] else { continue }

@@ -43,6 +43,7 @@ public struct Verification<K: Kernel>: CaseJudge {
     for pass in K.passes where isWanted(pass) {
       // Operands that 32 bits hold are the same in every precision, and so is what the oracle makes of them.
       let shared = item.isExactInFloat ? oracle(item, pass) : nil
+      checkTrust(item, pass, shared)
       checkFixture(item, pass, shared)
       checkVariants(item, pass, Float.self, shared)
       checkVariants(item, pass, Double.self, shared)
@@ -73,6 +74,19 @@ public struct Verification<K: Kernel>: CaseJudge {
           precision: variant.precision.rawValue, threads: variant.threads, outcome: outcome, findings: findings,
           seconds: clock.duration(to: .now).seconds, diagnosis: diagnosis))
     }
+  }
+
+  /// Whether the case can tell right from wrong.
+  private func checkTrust(_ item: Case, _ pass: Pass, _ shared: Operands<Oracle>?) {
+    guard selection.includesReference(pass) else { return }
+    let clock = ContinuousClock.now
+    let complaints = TrustLint(K.self, item, pass, oracle: shared).complaints
+    deliver(
+      Verdict(
+        kernel: K.name, caseName: item.name, origin: item.origin, size: item.size, check: "trust",
+        variant: "reference", pass: pass, precision: "float", threads: 1,
+        outcome: complaints.isEmpty ? .pass : .mistrusted(complaints.joined(separator: "; ")), findings: [],
+        seconds: clock.duration(to: .now).seconds))
   }
 
   /// The fixture's own link: stored values may be as wrong as a variant in the precision in which they are stored.
@@ -116,40 +130,12 @@ public struct Verification<K: Kernel>: CaseJudge {
     return zip(stored.scalars, oracle.scalars).allSatisfy { abs(Oracle($0) - $1) <= limit }
   }
 
-  /// Prepares and runs a variant twice and judges what it wrote.
-  ///
-  /// A pass writes everything, leaves alone what is not its own, and gives the same bits again.
+  /// Judges a variant as `examine` does.
   func judge<T: VariantScalar>(
     _ variant: Variant, _ expectation: Expectation<T>
   ) -> (outcome: Outcome, findings: [Finding], written: Operands<T>) {
-    let run: Run<T>
-    do throws(Refusal) {
-      run = try T.preparation(of: variant)!(expectation.size)
-    } catch {
-      return (.refused(error.description), [], Operands())
-    }
-    func execution() -> Execution<T> {
-      Execution(
-        run, variant.pass, K.signature, expectation.size, inputs: expectation.inputs,
-        cotangents: expectation.cotangents)
-    }
-    let first = execution()
-    first.call()
-    let written = first.written
-    if let fault = first.fault { return (.fail(fault), [], written) }
-    let (outcome, findings) = expectation.judge(written)
-    guard outcome == .pass else { return (outcome, findings, written) }
-    let second = execution()
-    second.call()
-    if let fault = second.fault { return (.fail("on a second call \(fault)"), findings, written) }
-    for name in written.names where !same(written[name]!.scalars, second.written[name]!.scalars) {
-      return (.fail("\(name): a second call on the same operands gave other bits"), findings, written)
-    }
-    return (.pass, findings, written)
-  }
-
-  private func same<T: Scalar>(_ a: [T], _ b: [T]) -> Bool {
-    a.withUnsafeBytes { a in b.withUnsafeBytes { a.elementsEqual($0) } }
+    let judgement = K.examine(variant, expectation)
+    return (judgement.outcome, judgement.findings, judgement.written)
   }
 
   /// Checks the kernel's laws on drawn operands: those of the reference in the oracle's precision, and each variant's.
