@@ -3,6 +3,7 @@
 # make test      passes the tests
 # make survive   kills a small sweep 200 times, and resumes it: five minutes
 # make verify    judges all kernels against fixtures and laws
+# make mutants   judges seeded bugs, which must fail, and writes reports/mutants.md
 # make bench     measures all kernels in both precisions
 # make report    verifies, measures in single precision and writes reports/*.md: some ten minutes
 # make gate BASE=main   says whether the working tree is slower or hungrier than that revision
@@ -13,7 +14,7 @@
 # make format    formats the sources
 # make lint      checks format and file lengths
 
-.PHONY: help setup build test survive verify bench report gate run-gate calibrate peers peers-check fixtures format lint
+.PHONY: help setup build test survive verify mutants bench report gate run-gate calibrate peers peers-check fixtures format lint
 .DEFAULT_GOAL := help
 
 HIPPODROME := .build/release/hippodrome
@@ -42,6 +43,9 @@ survive: setup
 
 verify: build
 	$(HIPPODROME) verify
+
+mutants: build
+	$(HIPPODROME) mutants
 
 bench: build
 	$(HIPPODROME) bench

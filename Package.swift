@@ -82,10 +82,12 @@ let package = Package(
     .target(name: "Fixtures", dependencies: ["CHDF5", "Tensors", "KernelSpec", numerics]),
     .target(name: "Reporting"),
     .target(name: "Harness", dependencies: ["CPlatform", "KernelSpec", "Fixtures", "Tensors", numerics]),
+    .target(name: "Mutants", dependencies: ["Harness", "KernelSpec", "Fixtures", "Tensors", numerics]),
     .executableTarget(
       name: "hippodrome",
       dependencies: [
-        "CPlatform", "Catalog", "Harness", "Fixtures", "Lanes", "Limits", "Reporting", "KernelSpec", "Tensors",
+        "CPlatform", "Catalog", "Harness", "Mutants", "Fixtures", "Lanes", "Limits", "Reporting", "KernelSpec",
+        "Tensors",
         arguments,
       ]),
 
@@ -95,6 +97,7 @@ let package = Package(
     .testTarget(name: "FixturesTests", dependencies: ["Fixtures", "KernelSpec", "Tensors", numerics]),
     .testTarget(name: "HarnessTests", dependencies: ["Harness", "KernelSpec", "Tensors", "Fixtures", numerics]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
+    .testTarget(name: "MutantsTests", dependencies: ["Catalog", "Mutants", "Fixtures", "KernelSpec"]),
     .testTarget(name: "ConformanceTests", dependencies: ["Catalog", "Harness", "Fixtures", "KernelSpec"]),
     .testTarget(
       name: "CommandTests",

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Catalog
+import Fixtures
+import Foundation
+import KernelSpec
+import Mutants
+import Reporting
+
+/// `hippodrome mutants`
+struct MutantsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mutants",
+    abstract:
+      "Tests the checks themselves: judges variants with seeded bugs, which must fail, and right ones, which must not.",
+    discussion: """
+      Prints survivors and false alarms as they are found, then kill rates by rule. Writes mutants.md and mutants.json to the folder of \
+      reports. Exit codes: 0 all that can be killed was and no right variant failed, 1 otherwise, 2 misuse.
+      """)
+
+  @Argument(help: "Kernels; all by default.")
+  var kernels: [String] = []
+
+  @Option(help: "How many drawn cases right variants and mutants are judged on.")
+  var seeds = 20
+
+  @Option(help: "The folder that holds a folder of fixtures for each kernel.")
+  var fixtures = "fixtures"
+
+  @Flag(help: "Leave out other projects' rules and cases, and write nothing.")
+  var quick = false
+
+  @Option(help: "The folder to write to.")
+  var output = "reports"
+
+  func run() throws {
+    guard seeds >= 1 else { throw Failure.misuse("--seeds is \(seeds), expected at least 1") }
+    let chosen = try hippodrome.kernels(named: kernels)
+    let found = try CaseFinder(cases: [], fixtures: fixtures).paths(for: chosen)
+    let progress = Progress()
+    var parts: [MutationReport] = []
+    for kernel in chosen {
+      let items = try found.paths[kernel.name]!.map { path in
+        do {
+          return try Case(contentsOf: path, signature: kernel.signature)
+        } catch {
+          throw Failure.misuse("\(error)")
+        }
+      }
+      parts.append(judge(kernel, items, progress))
+    }
+    let report = MutationReport(merging: parts)
+    if !quick {
+      try writeReport(Data(report.markdown.utf8), "mutants.md", in: output)
+      try writeReport(try report.json, "mutants.json", in: output)
+    }
+    say(report.summary)
+    guard report.survivors.isEmpty, report.falseAlarms.isEmpty, report.misdeclared.isEmpty else {
+      throw Failure(code: 1, line: nil)
+    }
+  }
+
+  private func judge<K: Kernel>(_: K.Type, _ items: [Case], _ progress: Progress) -> MutationReport {
+    progress.show("\(K.name): what is expected")
+    let trial = MutationTrial(K.self, fixtures: items, seeds: seeds, comparesRules: !quick)
+    let mutants = K.mutants
+    var results: [MutantResult] = []
+    trial.run(mutants) { result in
+      results.append(result)
+      progress.show("\(K.name): mutant \(results.count) of \(mutants.count)")
+      guard result.hasSurvived || result.equivalence != nil && result.isFound else { return }
+      progress.clear()
+      say(
+        "\(result.hasSurvived ? "SURVIVED" : "FOUND, though declared equivalent")  \(K.name)  \(result.pass) \(result.name)"
+      )
+    }
+    progress.show("\(K.name): right variants")
+    var alarms: [FalseAlarm] = []
+    trial.falseAlarms { alarm in
+      alarms.append(alarm)
+      guard alarm.rule == nil else { return }
+      progress.clear()
+      say("FALSE ALARM  \(K.name)  \(alarm.variant)  \(alarm.caseName): \(alarm.reason)")
+    }
+    progress.clear()
+    return MutationReport(
+      seeds: seeds, sets: trial.sets.map { .init(name: $0.name, idea: $0.idea, isOwn: $0.isOwn) },
+      rules: Mutants.Rule.others.map { .init(name: $0.name, source: $0.source) }, mutants: results.map { .init($0) },
+      alarms: alarms.map { .init($0) })
+  }
+}
+
+extension MutationReport.Mutant {
+  fileprivate init(_ result: MutantResult) {
+    self.init(
+      kernel: result.kernel, name: result.name, pass: result.pass.rawValue, equivalence: result.equivalence,
+      isFound: result.isFound, kills: result.kills.mapValues { [$0.check, $0.caseName, $0.reason] },
+      others: result.others.mapValues { $0.sorted() })
+  }
+}
+
+extension MutationReport.Alarm {
+  fileprivate init(_ alarm: FalseAlarm) {
+    self.init(
+      kernel: alarm.kernel, variant: alarm.variant, set: alarm.set, caseName: alarm.caseName, rule: alarm.rule,
+      reason: alarm.reason)
+  }
+}
