@@ -16,7 +16,7 @@ let selectiveScanBugs: [Mutant] = [
   },
   Mutant(
     "softplus is the identity above 20",
-    equivalence: "softplus(20) − 20 is 2e-9, a tenth of a per mille of single precision's ulp there"
+    equivalence: "softplus(20) − 20 is 2e-9, a thousandth of single precision's ulp there"
   ) { call in
     call.size.flag("softplus") ? call.withSteps { $0 + $1 > 20 ? $0 + $1 : softplus($0 + $1) } : call.right()
   },

@@ -96,7 +96,7 @@ public struct MutationReport: Sendable, Codable {
   public var json: Data {
     get throws {
       let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       return try encoder.encode(self)
     }
   }
