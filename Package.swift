@@ -47,6 +47,17 @@ func family(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 let numerics: Target.Dependency = .product(name: "Numerics", package: "swift-numerics")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
+/// The fuzzer of the case-file reader, only where asked for: libFuzzer brings a `main` of its own. See `make fuzz`.
+let fuzzers: [Target] =
+  ProcessInfo.processInfo.environment["HIPPODROME_FUZZ"] == nil
+  ? []
+  : [
+    // Instrumented, it would have two symbols of one name: it names what the instrumentation names.
+    .target(name: "CFuzz", cSettings: [.unsafeFlags(["-fno-sanitize=fuzzer"])]),
+    .executableTarget(
+      name: "FuzzCaseReader", dependencies: ["CFuzz", "CHDF5", "Fixtures", "KernelSpec", "Tensors", numerics]),
+  ]
+
 let package = Package(
   name: "hippodrome",
   platforms: [.macOS(.v15)],
@@ -79,7 +90,7 @@ let package = Package(
     .target(name: "Catalog", dependencies: ["KernelSpec", "StateSpace", "Recurrence", "Convolution"]),
 
     // The suite.
-    .target(name: "Fixtures", dependencies: ["CHDF5", "Tensors", "KernelSpec", numerics]),
+    .target(name: "Fixtures", dependencies: ["CHDF5", "CPlatform", "Tensors", "KernelSpec", numerics]),
     .target(name: "Reporting"),
     .target(name: "Harness", dependencies: ["CPlatform", "KernelSpec", "Fixtures", "Tensors", numerics]),
     .target(name: "Mutants", dependencies: ["Harness", "KernelSpec", "Fixtures", "Tensors", numerics]),
@@ -104,5 +115,5 @@ let package = Package(
       dependencies: [
         "Catalog", "Harness", numerics, "hippodrome", "Fixtures", "KernelSpec", "Limits", "Reporting", "Tensors",
       ]),
-  ]
+  ] + fuzzers
 )

@@ -1,13 +1,8 @@
 import CHDF5
 import Foundation
 import KernelSpec
-import Numerics
-import Tensors
 
 extension CaseFile {
-  /// Datasets larger than this are refused: a corrupt header must not make the reader ask for all memory.
-  private static let largestDataset = 1 << 33
-
   /// Reads a case file.
   ///
   /// - Throws: `Misfit` in one line naming the file, the dataset or attribute, what was found and what was expected.
@@ -30,7 +25,8 @@ extension CaseFile {
       for name in try HDF5.names(in: file.id) where !Self.groups.contains(where: { $0.name == name }) {
         throw Misfit("\(name): unknown, expected the groups \(Self.groups.map(\.name).joined(separator: ", "))")
       }
-      try result.readGroups(Self.groups.filter { ["outputs", "gradients"].contains($0.name) }, file.id)
+      try result.readGroups(
+        Self.groups.filter { ["outputs", "gradients"].contains($0.name) }, file.id, fileBytes: Self.bytes(of: path))
     }
     self = result
   }
@@ -80,16 +76,18 @@ extension CaseFile {
       throw Misfit("attribute agreement: \(agreement), expected a small relative difference")
     }
 
-    try result.readGroups(groups, file.id)
+    try result.readGroups(groups, file.id, fileBytes: bytes(of: path))
     return result
   }
 
   /// Reads the datasets of those of the groups that the file has.
-  private mutating func readGroups(_ groups: [Group], _ file: hid_t) throws(Misfit) {
+  private mutating func readGroups(_ groups: [Group], _ file: hid_t, fileBytes: Int) throws(Misfit) {
+    var reader = DatasetReader(fileBytes: fileBytes)
     for (name, path) in groups {
       let exists = H5Lexists(file, name, 0)
       guard exists >= 0 else { throw Misfit("\(name): corrupt") }
       guard exists > 0 else { continue }
+      do { try HDF5.checkLink(name, file) } catch { throw Misfit("\(name): \(error)") }
       guard let group = HDF5.Handle(H5Gopen2(file, name, 0), H5Gclose) else {
         throw Misfit("\(name): expected a group")
       }
@@ -97,7 +95,7 @@ extension CaseFile {
       do { datasets = try HDF5.names(in: group.id) } catch { throw Misfit("\(name): \(error)") }
       for dataset in datasets {
         do {
-          let (operand, isSingle) = try Self.operand(dataset, group.id)
+          let (operand, isSingle) = try reader.operand(dataset, group.id)
           self[keyPath: path][dataset] = operand
           if isSingle { single.insert("\(name)/\(dataset)") }
         } catch {
@@ -107,49 +105,9 @@ extension CaseFile {
     }
   }
 
-  private static func operand(_ name: String, _ group: hid_t) throws(Misfit) -> (Operand<Double>, isSingle: Bool) {
-    guard let dataset = HDF5.Handle(H5Dopen2(group, name, 0), H5Dclose) else { throw Misfit("expected a dataset") }
-    guard let type = HDF5.Handle(H5Dget_type(dataset.id), H5Tclose),
-      let space = HDF5.Handle(H5Dget_space(dataset.id), H5Sclose)
-    else { throw Misfit("corrupt dataset") }
-    let shape = try shape(space.id)
-    let count = shape.reduce(1) { product, extent in
-      let (value, overflow) = product.multipliedReportingOverflow(by: extent)
-      return overflow ? .max : value
-    }
-    let isComplex: Bool
-    let bytes: Int
-    switch HDF5.element(type.id) {
-    case .real(let size): (isComplex, bytes) = (false, size)
-    case .complex(let size): (isComplex, bytes) = (true, size)
-    case .unsupported(let found):
-      throw Misfit("expected float64, float32 or a compound {r, i} of them, found \(found)")
-    }
-    guard count <= largestDataset / 16 else { throw Misfit("shape \(shape) has more elements than are read") }
-    var values = [Double](repeating: .nan, count: count * (isComplex ? 2 : 1))
-    let status: herr_t
-    if isComplex {
-      guard let memory = HDF5.complexType(chdf5_native_double()) else { throw Misfit("corrupt dataset") }
-      status = H5Dread(dataset.id, memory.id, 0, 0, 0, &values)
-    } else {
-      status = H5Dread(dataset.id, chdf5_native_double(), 0, 0, 0, &values)
-    }
-    guard status >= 0 else { throw Misfit("cannot be read: truncated or corrupt") }
-    return (Operand(shape: shape, isComplex: isComplex, scalars: values), bytes == 4)
-  }
-
-  private static func shape(_ space: hid_t) throws(Misfit) -> [Int] {
-    let rank = Int(H5Sget_simple_extent_ndims(space))
-    guard H5Sget_simple_extent_type(space) != H5S_NULL, rank >= 0 else {
-      throw Misfit("empty dataspace, expected an array")
-    }
-    guard rank <= 4 else { throw Misfit("has \(rank) axes, expected at most 4") }
-    var extents = [hsize_t](repeating: 0, count: max(rank, 1))
-    guard H5Sget_simple_extent_dims(space, &extents, nil) >= 0 else { throw Misfit("corrupt dataspace") }
-    return try extents.prefix(rank).map { (extent) throws(Misfit) in
-      guard let value = Int(exactly: extent) else { throw Misfit("axis of length \(extent)") }
-      return value
-    }
+  /// The size of a file; 0 where there is none.
+  static func bytes(of path: String) -> Int {
+    (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
   }
 }
 

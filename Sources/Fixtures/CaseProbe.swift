@@ -1,3 +1,4 @@
+import CPlatform
 import Foundation
 import KernelSpec
 
@@ -18,15 +19,29 @@ public final class CaseProbe {
   /// files or, with `results`, what programs from outside wrote.
   public static func serve(results: Bool = false) {
     while let path = readLine() {
-      do {
-        _ = try results ? CaseFile(resultsOf: path, kernel: "") : CaseFile(contentsOf: path)
-        print("ok")
-      } catch {
-        print(error.description)
-      }
+      print(answer(path, results: results))
       fflush(nil)
     }
   }
+
+  /// `ok`, or what is wrong with a file; read with as much memory as a sound file of its size can need.
+  ///
+  /// The HDF5 library takes sizes from corrupt headers and asks for gigabytes. A file that can be read within the limit needs no more
+  /// where it is read without.
+  public static func answer(_ path: String, results: Bool = false) -> String {
+    let (copies, overflow) = DatasetReader.budget(fileBytes: CaseFile.bytes(of: path)).multipliedReportingOverflow(
+      by: 4)
+    cplatform_limit_further_memory(overflow ? .max : copies + libraryBytes)
+    do {
+      _ = try results ? CaseFile(resultsOf: path, kernel: "") : CaseFile(contentsOf: path)
+      return "ok"
+    } catch {
+      return error.description
+    }
+  }
+
+  /// What the HDF5 library may take for itself: its caches hold a few MiB.
+  private static let libraryBytes = 64 << 20
 
   /// What is wrong with each file that cannot be read, by its path.
   public func complaints(_ paths: [String]) throws(Misfit) -> [String: String] {

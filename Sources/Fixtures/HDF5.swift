@@ -73,10 +73,23 @@ enum HDF5 {
     return type
   }
 
+  /// Refuses a link that leads out of the file: what a case file says must not depend on, or wait for, another file.
+  static func checkLink(_ name: String, _ group: hid_t) throws(Misfit) {
+    var info = H5L_info_t()
+    guard H5Lget_info(group, name, &info, 0) >= 0 else { throw Misfit("corrupt link") }
+    guard [H5L_TYPE_HARD, H5L_TYPE_SOFT].contains(info.type) else {
+      throw Misfit("a link to another file, expected data in this one")
+    }
+  }
+
+  /// More links than this in one group are refused: no kernel has so many operands, and a corrupt count may be any.
+  private static let mostLinks: hsize_t = 1024
+
   /// The names of the links in a group, in order.
   static func names(in group: hid_t) throws(Misfit) -> [String] {
     var info = H5G_info_t()
     guard H5Gget_info(group, &info) >= 0 else { throw Misfit("cannot be listed: corrupt") }
+    guard info.nlinks <= mostLinks else { throw Misfit("\(info.nlinks) links, expected at most \(mostLinks)") }
     return try (0..<info.nlinks).map { (index) throws(Misfit) in
       let length = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, index, nil, 0, 0)
       guard length >= 0 else { throw Misfit("cannot be listed: corrupt") }

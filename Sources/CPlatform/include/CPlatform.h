@@ -23,4 +23,14 @@ void cplatform_pin_to_core(int core);
    -1 where the system refuses or cannot limit another process. */
 int cplatform_limit_memory(int process, size_t bytes);
 
+/* Limits the memory of that kind which this process may allocate from now on. Replaces the limit that an earlier call set; nothing where
+   the system has no such limit. */
+void cplatform_limit_further_memory(size_t bytes);
+
+/* Makes AddressSanitizer report any access to these bytes, where the build has it; nothing elsewhere. */
+void cplatform_forbid(const void *start, size_t bytes);
+
+/* Takes that back. */
+void cplatform_allow(const void *start, size_t bytes);
+
 #endif
