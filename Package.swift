@@ -19,9 +19,11 @@ let march: String? = {
 }()
 
 /// Kernel code is optimized in debug builds too: SIMD Swift is some 300 times slower at -Onone, and tests run kernels.
-/// `-wmo` needs `-num-threads` to work in debug. Validation lives outside these targets, where preconditions are checked.
+/// `-wmo` needs `-num-threads` to work in debug. Validation lives outside these targets, where preconditions are checked;
+/// with `HIPPODROME_CHECKED=1` they are checked here too (`make sanitize`).
 let kernelSettings: [SwiftSetting] = {
-  var flags = ["-Ounchecked", "-wmo", "-num-threads", "2"]
+  let isChecked = ProcessInfo.processInfo.environment["HIPPODROME_CHECKED"] == "1"
+  var flags = [isChecked ? "-O" : "-Ounchecked", "-wmo", "-num-threads", "2"]
   var defines: [SwiftSetting] = []
   if let march {
     flags += ["-Xcc", "-march=\(march)", "-Xcc", "-mprefer-vector-width=512"]

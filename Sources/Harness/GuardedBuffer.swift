@@ -1,10 +1,12 @@
+import CPlatform
 import Numerics
 import Tensors
 
 /// Memory for one operand with guard elements on both sides, aligned to 64 bytes.
 ///
 /// The guards hold a pattern that is NaN in every precision and that arithmetic does not produce: a write outside the operand
-/// shows, and a read outside poisons the result.
+/// shows, and a read outside poisons the result. In a build with AddressSanitizer the guards may not be touched at all, so that a read
+/// outside is reported also where its value is then dropped.
 final class GuardedBuffer<T: Scalar> {
   let base: UnsafeMutablePointer<T>
   let count: Int
@@ -21,6 +23,7 @@ final class GuardedBuffer<T: Scalar> {
     base = (memory + Self.guardBytes).bindMemory(to: T.self, capacity: count)
     base.initialize(repeating: .nan, count: count)
     self.count = count
+    forbidGuards()
   }
 
   /// A buffer that holds `scalars`.
@@ -29,14 +32,27 @@ final class GuardedBuffer<T: Scalar> {
     scalars.withUnsafeBufferPointer { base.update(from: $0.baseAddress ?? UnsafePointer(base), count: scalars.count) }
   }
 
-  deinit { memory.deallocate() }
+  deinit {
+    allowAll()
+    memory.deallocate()
+  }
+
+  private var bytes: Int { count * MemoryLayout<T>.stride }
+
+  private func forbidGuards() {
+    cplatform_forbid(memory, Self.guardBytes)
+    cplatform_forbid(memory + Self.guardBytes + bytes, Self.guardBytes)
+  }
+
+  private func allowAll() { cplatform_allow(memory, 2 * Self.guardBytes + bytes) }
 
   /// The scalars held now.
   var scalars: [T] { Array(UnsafeBufferPointer(start: base, count: count)) }
 
   /// Whether both guards are untouched.
   var isIntact: Bool {
-    let bytes = count * MemoryLayout<T>.stride
+    allowAll()
+    defer { forbidGuards() }
     let front = stride(from: 0, to: Self.guardBytes, by: 4)
     let back = stride(from: Self.guardBytes + (bytes + 3) / 4 * 4, to: Self.guardBytes * 2 + bytes - 3, by: 4)
     return front.allSatisfy { memory.load(fromByteOffset: $0, as: UInt32.self) == Self.pattern }
@@ -46,7 +62,7 @@ final class GuardedBuffer<T: Scalar> {
   /// Whether the scalars are, bit for bit, those of `other`.
   func holds(_ other: [T]) -> Bool {
     other.withUnsafeBytes { bytes in
-      bytes.elementsEqual(UnsafeRawBufferPointer(start: base, count: count * MemoryLayout<T>.stride))
+      bytes.elementsEqual(UnsafeRawBufferPointer(start: base, count: self.bytes))
     }
   }
 }
