@@ -1,3 +1,4 @@
+import Fixtures
 import KernelSpec
 import Numerics
 import Tensors
@@ -6,9 +7,9 @@ import Tensors
 /// a drawn direction v, taken by finite differences of the reference in the oracle's precision.
 struct AdjointTrial<K: Kernel> {
   let size: Size
-  let name: String
   private let inputs: Operands<Double>
   private let cotangents: Operands<Double>
+  /// The directions: drawn from the seed.
   private let generator: SeededGenerator
 
   /// The derivative along a direction of one operand.
@@ -19,13 +20,9 @@ struct AdjointTrial<K: Kernel> {
     let doubt: Oracle
   }
 
-  init(_: K.Type, _ seed: Int) {
-    var generator = SeededGenerator("\(K.name)/adjoint", seed: UInt64(seed))
-    size = K.signature.randomSize(using: &generator)
-    inputs = K.signature.drawn(size, mixed: true, using: &generator)
-    cotangents = K.signature.drawnCotangents(size, using: &generator)
-    name = "adjoint #\(seed) \(size)"
-    self.generator = generator
+  init(_: K.Type, _ item: Case, seed: Int) {
+    (size, inputs, cotangents) = (item.size, item.inputs, item.cotangents)
+    generator = SeededGenerator("\(K.name)/adjoint/choices", seed: UInt64(seed))
   }
 
   /// The derivative along a drawn direction of each operand: some 25 evaluations of the oracle for each.

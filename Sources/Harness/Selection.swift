@@ -14,6 +14,8 @@ public struct Selection: Sendable {
   public var sizes: [String] = []
   /// Names of cases.
   public var cases: [String] = []
+  /// Names of laws.
+  public var laws: [String] = []
 
   /// Everything.
   public init() {}
@@ -29,6 +31,9 @@ public struct Selection: Sendable {
 
   /// Whether a case of this name and size is wanted.
   public func includes(case name: String, _ size: Size) -> Bool { matches(cases, name) && includes(size) }
+
+  /// Whether checks of the law are wanted.
+  func includes(law name: String) -> Bool { matches(laws, name) }
 
   /// Whether the size is wanted.
   public func includes(_ size: Size) -> Bool { sizes.isEmpty || sizes.contains { size.description.contains($0) } }

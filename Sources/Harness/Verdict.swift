@@ -76,6 +76,8 @@ public struct Verdict: Sendable {
   public var seconds: Double
   /// Where and how the values are wrong, for values that are.
   public var diagnosis: Diagnosis?
+  /// For a failure the small case that was kept, where one was.
+  public var kept: KeptFailure?
   /// For a program from outside the arguments of `hippodrome verify` that name it; else none.
   public var program: [String] = []
 
@@ -103,6 +105,16 @@ public struct Verdict: Sendable {
     var words = [replayOfCase]
     words += ["--variant", variant, "--pass", pass.rawValue]
     if variant != "reference" { words += ["--precision", precision, "--threads", "\(threads)"] }
+    return words.joined(separator: " ")
+  }
+
+  /// The arguments of `hippodrome` that repeat this check on the small case that was kept; nil where none was.
+  public var replayOfKept: String? {
+    guard let kept, let path = kept.path else { return nil }
+    var words = ["verify \(kernel) --cases \(quoted(path))"]
+    if let seed = kept.seed { words.append("--law \(quoted(check)) --seed \(seed)") }
+    words.append("--variant \(variant) --pass \(pass.rawValue)")
+    if variant != "reference" { words.append("--precision \(precision) --threads \(threads)") }
     return words.joined(separator: " ")
   }
 

@@ -13,33 +13,35 @@ public protocol CaseJudge {
   ///
   /// - Throws: `Misfit` where files that it needs cannot be written.
   func checkLaws(seeds: Range<Int>) throws(Misfit)
+  /// Judges by the selected laws on the operands of a case; what a law draws is taken from the seed.
+  ///
+  /// - Throws: `Misfit` where files that it needs cannot be written.
+  func checkLaws(of item: Case, seed: Int) throws(Misfit)
 }
 
 /// Judges a kernel's variants, case by case and law by law.
 public struct Verification<K: Kernel>: CaseJudge {
-  private let variants: [Variant]
-  private let selection: Selection
-  private let deliver: (Verdict) -> Void
+  let selection: Selection
+  let variants: [Variant]
+  let failures: FailureFolder?
+  let deliver: (Verdict) -> Void
 
-  /// A verification that delivers each verdict as it falls: of the kernel's own variants, unless others are given.
+  /// A verification that delivers each verdict as it falls: of the kernel's own variants, unless others are given. With a folder for
+  /// failures, a case that fails is shrunk and kept there.
   public init(
-    _: K.Type, _ selection: Selection = Selection(), variants: [Variant] = K.variants,
+    _: K.Type, _ selection: Selection = Selection(), variants: [Variant] = K.variants, failures: FailureFolder? = nil,
     deliver: @escaping (Verdict) -> Void
   ) {
-    self.variants = variants
     self.selection = selection
+    self.variants = variants
+    self.failures = failures
     self.deliver = deliver
   }
 
   /// Judges every selected variant on a case, and the case itself against the oracle.
-  ///
-  /// Where a case has no cotangents, some are drawn: with zeros every gradient would be zero and nothing checked.
   public func check(_ stored: Case) {
     guard selection.includes(case: stored.name, stored.size) else { return }
-    var generator = SeededGenerator("cotangents", seed: 0)
-    let item =
-      stored.cotangents.names.isEmpty
-      ? stored.with(cotangents: K.signature.drawnCotangents(stored.size, using: &generator)) : stored
+    let item = complete(stored)
     for pass in K.passes where isWanted(pass) {
       // Operands that 32 bits hold are the same in every precision, and so is what the oracle makes of them.
       let shared = item.isExactInFloat ? oracle(item, pass) : nil
@@ -54,6 +56,13 @@ public struct Verification<K: Kernel>: CaseJudge {
     selection.includesReference(pass) || variants.contains { $0.pass == pass && selection.includes($0) }
   }
 
+  /// Where a case has no cotangents, some are drawn: with zeros every gradient would be zero and nothing checked.
+  func complete(_ item: Case) -> Case {
+    guard item.cotangents.names.isEmpty else { return item }
+    var generator = SeededGenerator("cotangents", seed: 0)
+    return item.with(cotangents: K.signature.drawnCotangents(item.size, using: &generator))
+  }
+
   private func oracle(_ item: Case, _ pass: Pass) -> Operands<Oracle> {
     K.evaluate(pass, item.inputs.converted(to: Oracle.self), item.cotangents.converted(to: Oracle.self), item.size)
   }
@@ -61,18 +70,26 @@ public struct Verification<K: Kernel>: CaseJudge {
   private func checkVariants<T: VariantScalar>(_ item: Case, _ pass: Pass, _: T.Type, _ shared: Operands<Oracle>?) {
     let wanted = variants.filter { $0.pass == pass && T.preparation(of: $0) != nil && selection.includes($0) }
     guard !wanted.isEmpty else { return }
+    // What all share is counted with the first.
+    var clock = ContinuousClock.now
     let expectation = Expectation<T>(
       K.self, pass, item.size, inputs: item.inputs, cotangents: item.cotangents, oracle: shared)
     for variant in wanted {
-      let clock = ContinuousClock.now
       let (outcome, findings, written) = judge(variant, expectation)
       let diagnosis = outcome.word == "fail" && !findings.isEmpty ? expectation.diagnosis(of: written) : nil
+      let seconds = clock.duration(to: .now).seconds
+      let kept = keep(item, "values", variant, outcome, seed: nil) { smaller in
+        judge(
+          variant, Expectation<T>(K.self, pass, smaller.size, inputs: smaller.inputs, cotangents: smaller.cotangents)
+        ).outcome
+      }
       deliver(
         Verdict(
           kernel: K.name, caseName: item.name, origin: item.origin, size: item.size, check: "values",
           variant: variant.name, pass: pass,
           precision: variant.precision.rawValue, threads: variant.threads, outcome: outcome, findings: findings,
-          seconds: clock.duration(to: .now).seconds, diagnosis: diagnosis))
+          seconds: seconds, diagnosis: diagnosis, kept: kept))
+      clock = .now
     }
   }
 
@@ -137,70 +154,11 @@ public struct Verification<K: Kernel>: CaseJudge {
     let judgement = K.examine(variant, expectation)
     return (judgement.outcome, judgement.findings, judgement.written)
   }
+}
 
-  /// Checks the kernel's laws on drawn operands: those of the reference in the oracle's precision, and each variant's.
-  public func checkLaws(seeds: Range<Int>) {
-    for seed in seeds {
-      for law in K.laws { check(law, seed) }
-      if K.passes.contains(.gradient) { checkAdjoint(seed) }
-    }
-  }
-
-  private func check(_ law: Law, _ seed: Int) {
-    let trial = LawTrial(K.self, law, seed)
-    guard selection.includes(case: trial.name, trial.size) else { return }
-    if selection.includesReference(.forward) {
-      conclude(trial.name, seed, trial.size, law.name, "reference", .forward, "oracle", 1) {
-        trial.outcomeOfReference()
-      }
-    }
-    for variant in variants where variant.pass == .forward && selection.includes(variant) {
-      conclude(
-        trial.name, seed, trial.size, law.name, variant.name, .forward, variant.precision.rawValue, variant.threads
-      ) {
-        switch variant.precision {
-        case .float: trial.outcome(of: variant, Float.self, judge)
-        case .double: trial.outcome(of: variant, Double.self, judge)
-        }
-      }
-    }
-  }
-
-  private func checkAdjoint(_ seed: Int) {
-    let trial = AdjointTrial(K.self, seed)
-    guard selection.includes(case: trial.name, trial.size) else { return }
-    let wanted = variants.filter { $0.pass == .gradient && selection.includes($0) }
-    guard selection.includesReference(.gradient) || !wanted.isEmpty else { return }
-    let slopes = trial.slopes()
-    if selection.includesReference(.gradient) {
-      conclude(trial.name, seed, trial.size, "adjoint", "reference", .gradient, "oracle", 1) {
-        trial.outcomeOfReference(slopes)
-      }
-    }
-    for variant in wanted {
-      conclude(
-        trial.name, seed, trial.size, "adjoint", variant.name, .gradient, variant.precision.rawValue, variant.threads
-      ) {
-        switch variant.precision {
-        case .float: trial.outcome(of: variant, Float.self, slopes, judge)
-        case .double: trial.outcome(of: variant, Double.self, slopes, judge)
-        }
-      }
-    }
-  }
-
-  private func conclude(
-    _ name: String, _ seed: Int, _ size: Size, _ check: String, _ variant: String, _ pass: Pass, _ precision: String,
-    _ threads: Int, _ outcome: () -> Outcome
-  ) {
-    let clock = ContinuousClock.now
-    let outcome = outcome()
-    deliver(
-      Verdict(
-        kernel: K.name, caseName: name, origin: .law(seed: seed), size: size, check: check, variant: variant,
-        pass: pass, precision: precision,
-        threads: threads, outcome: outcome, findings: [], seconds: clock.duration(to: .now).seconds))
-  }
+/// Whether two arrays have the same bits.
+func same<T: Scalar>(_ a: [T], _ b: [T]) -> Bool {
+  a.withUnsafeBytes { a in b.withUnsafeBytes { a.elementsEqual($0) } }
 }
 
 extension Case {

@@ -34,6 +34,9 @@ public struct Variant: Sendable {
   public let idea: String
   /// Bytes it holds beyond the operands, as a function of the size: what its docstring says.
   public let workspace: @Sendable (Size) -> Int
+  /// Whether every call starts from nothing, in a process of its own: what one leaves for the next need not be looked for, and calls are
+  /// dear.
+  public let startsAnew: Bool
   /// How time and workspace grow with the size: measurements are held against it.
   public let claims: Claims
   /// Plans and allocates for a size; sees no data.
@@ -50,7 +53,8 @@ public struct Variant: Sendable {
   /// A variant; see the properties.
   public init(
     _ pass: Pass, _ name: String, threads: Int = 1, idea: String,
-    workspace: @escaping @Sendable (Size) -> Int, claims: Claims = Claims(), prepare: Preparation
+    workspace: @escaping @Sendable (Size) -> Int, claims: Claims = Claims(), startsAnew: Bool = false,
+    prepare: Preparation
   ) {
     self.pass = pass
     self.name = name
@@ -58,6 +62,7 @@ public struct Variant: Sendable {
     self.idea = idea
     self.workspace = workspace
     self.claims = claims
+    self.startsAnew = startsAnew
     self.prepare = prepare
   }
 

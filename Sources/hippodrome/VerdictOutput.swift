@@ -66,6 +66,8 @@ final class VerdictOutput {
       text += "\n  \(verdict.outcome.word): \(variant): \(verdict.outcome.reason)"
       for line in verdict.diagnosis?.lines ?? [] { text += "\n    \(line)" }
       text += "\n    hippodrome \(verdict.replay)"
+      if let kept = verdict.kept { text += "\n    also at \(kept.size): \(kept.reason)" }
+      if let replay = verdict.replayOfKept { text += "\n    hippodrome \(replay)" }
     }
     return text
   }
@@ -81,8 +83,8 @@ final class VerdictOutput {
     return "nearest its bound: \(verdict.variant) \(verdict.pass.rawValue) \(verdict.precision), \(percent)"
   }
 
-  /// Writes what was asked for.
-  func finish() throws {
+  /// Writes what was asked for, and says how long each kernel took, where several were judged.
+  func finish(_ times: [(kernel: String, seconds: Double)] = []) throws {
     clear()
     let records = verdicts.map { Record.verdict(VerdictRecord($0)) }
     do {
@@ -98,7 +100,16 @@ final class VerdictOutput {
     if let plots { try drawErrors(of: verdicts, in: plots, quietly: json) }
     if json { return say(try Record.json(records).trimmingCharacters(in: .newlines)) }
     func count(_ word: String) -> Int { verdicts.filter { $0.outcome.word == word }.count }
+    if !times.isEmpty {
+      let total = times.reduce(0) { $0 + $1.seconds }
+      let each = times.map { "\($0.kernel) \(Self.seconds($0.seconds))" }.joined(separator: ", ")
+      say("time: \(each); in all \(Self.seconds(total))")
+    }
     say(
       "\(count("pass")) pass, \(count("fail")) fail, \(count("refused")) refused, \(count("mistrusted")) mistrusted")
+  }
+
+  private static func seconds(_ value: Double) -> String {
+    "\(value.formatted(.number.precision(.fractionLength(1)))) s"
   }
 }

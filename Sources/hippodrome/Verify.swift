@@ -39,6 +39,14 @@ struct Verify: ParsableCommand {
   @Option(help: "How many seeds laws are checked on.")
   var seeds = 3
 
+  @Option(
+    name: .customLong("law"),
+    help: "Only this law, such as 'permutation of B'; with --cases it is checked on their operands; may be repeated.")
+  var laws: [String] = []
+
+  @Option(help: "The folder that failing cases are written to, made small; the first of each variant and check.")
+  var failures = ".build/failures"
+
   @Flag(help: "Print the verdicts as JSON.")
   var json = false
 
@@ -63,17 +71,25 @@ struct Verify: ParsableCommand {
     try choice.check(against: chosen)
     let found = try CaseFinder(cases: cases, fixtures: fixtures).paths(for: chosen)
     var selection = choice.selection
-    selection.cases = names
+    (selection.cases, selection.laws) = (names, laws)
+    let known = Set(chosen.flatMap { Self.laws(of: $0) })
+    for law in laws where !known.contains(law) {
+      throw Failure.misuse("unknown law '\(law)', expected \(known.sorted().joined(separator: "; "))")
+    }
 
     let output = try VerdictOutput(json: json, junit: junit, keeps: keep, records: records, plots: plot)
+    let failures = FailureFolder(failures)
     var bad = 0
+    var times: [(kernel: String, seconds: Double)] = []
     for (index, kernel) in chosen.enumerated() {
-      let judge = try judge(kernel, selection, output)
-      for path in found.paths[kernel.name] ?? [] {
+      let clock = ContinuousClock.now
+      let judge = try judge(kernel, selection, failures, output)
+      // Laws that are named are checked on cases only where cases are named too.
+      for path in laws.isEmpty || !cases.isEmpty ? found.paths[kernel.name] ?? [] : [] {
         output.show("\(kernel.name) (\(index + 1) of \(chosen.count)) \((path as NSString).lastPathComponent)")
         do {
           let item = try Case(contentsOf: path, signature: kernel.signature)
-          try judge.check(item)
+          if laws.isEmpty { try judge.check(item) } else { try judge.checkLaws(of: item, seed: seed) }
         } catch {
           output.clear()
           complain(error.description)
@@ -86,23 +102,28 @@ struct Verify: ParsableCommand {
         try judge.checkLaws(seeds: seed..<seed + seeds)
         output.endCase()
       }
+      times.append((kernel.name, clock.duration(to: .now) / .seconds(1)))
     }
     for line in found.complaints {
       complain(line)
       bad += 1
     }
-    try output.finish()
+    try output.finish(times)
     if bad > 0 { throw Failure(code: 2, line: nil) }
     if output.count == 0 { throw Failure.misuse("the selection leaves nothing to verify") }
     if outside.isUsed { try output.concludeOutside() }
     if output.failed > 0 { throw Failure(code: 1, line: nil) }
   }
 
-  private func judge<K: Kernel>(_: K.Type, _ selection: Selection, _ output: VerdictOutput) throws -> any CaseJudge {
+  private static func laws<K: Kernel>(of _: K.Type) -> [String] { Verification<K>.laws }
+
+  private func judge<K: Kernel>(
+    _: K.Type, _ selection: Selection, _ failures: FailureFolder, _ output: VerdictOutput
+  ) throws -> any CaseJudge {
     if let program = try outside.program(K.self, choice) {
       return OutsideVerification(K.self, program, selection, deliver: output.deliver)
     }
-    return Verification(K.self, selection, deliver: output.deliver)
+    return Verification(K.self, selection, failures: failures, deliver: output.deliver)
   }
 }
 

@@ -63,14 +63,14 @@ enum RunningMean: DifferentiableKernel {
 
   /// The forward pass, after which `spoil` may do harm: to (inputs u, y, x, size).
   static func variant(
-    _ name: String,
+    _ name: String, threads: Int = 1,
     _ spoil:
       @escaping @Sendable (
         UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, Size
       ) -> Void
   ) -> Variant {
     Variant(
-      .forward, name, idea: "a test", workspace: { _ in 0 },
+      .forward, name, threads: threads, idea: "a test", workspace: { _ in 0 },
       prepare: .float({ size in
         { arguments in
           let a = arguments.input("a"), u = arguments.input("u"), x0 = arguments.optionalInput("x0")

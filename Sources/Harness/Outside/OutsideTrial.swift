@@ -13,7 +13,8 @@ final class OutsideTrial<K: Kernel> {
   private let round: OutsideRound
   private let assumed: Precision
   private var outcome: Outcome?
-  private var last: Operands<Double>?
+  /// What was asked last, and what was given.
+  private var last: (inputs: Operands<Double>, cotangents: Operands<Double>, size: Size, results: Operands<Double>)?
   /// Whether something was written in a narrower precision than was assumed.
   private(set) var isNarrower = false
 
@@ -27,11 +28,10 @@ final class OutsideTrial<K: Kernel> {
     return outcome
   }
 
-  /// Asks the program. Whether results repeat is known from the cases; a program that would have to be started for that is not asked.
-  func call(
-    _ inputs: Operands<Double>, _ cotangents: Operands<Double>, _ size: Size, _ isAgain: Bool
-  ) -> Operands<Double>? {
-    if isAgain, !program.isPersistent { return last }
+  /// Asks the program. Where it would have to be started to repeat itself it is not asked: whether it does is known from the cases.
+  func call(_ inputs: Operands<Double>, _ cotangents: Operands<Double>, _ size: Size) -> Operands<Double>? {
+    let isAgain = last.map { $0.size == size && $0.inputs == inputs && $0.cotangents == cotangents } ?? false
+    if isAgain, !program.isPersistent { return last?.results }
     last = nil
     guard outcome == nil else { return nil }
     var generator = SeededGenerator("cotangents", seed: 0)
@@ -48,11 +48,11 @@ final class OutsideTrial<K: Kernel> {
       }
       try file.checkResults(of: pass, K.signature, size)
       if try file.precision(of: pass, asked: round.precision) == .float, assumed == .double { isNarrower = true }
-      last = file.results(of: pass)
+      last = (inputs, cotangents, size, file.results(of: pass))
     } catch {
       outcome = .fail(error.description)
     }
-    return last
+    return last?.results
   }
 }
 

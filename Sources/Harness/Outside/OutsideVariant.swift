@@ -3,30 +3,25 @@ import KernelSpec
 import Numerics
 import Tensors
 
-/// Gives what a pass wrote, when called or called again on the same operands; nil where there is nothing to give.
-typealias OutsideCall = (_ inputs: Operands<Double>, _ cotangents: Operands<Double>, Size, _ isAgain: Bool)
-  -> Operands<Double>?
+/// Gives what a pass wrote; nil where there is nothing to give.
+typealias OutsideCall = (_ inputs: Operands<Double>, _ cotangents: Operands<Double>, Size) -> Operands<Double>?
 
 extension Variant {
   /// A program from outside as a variant, so that it is judged as variants are. What it does not give stays unwritten.
-  ///
-  /// What was prepared serves one judgement: its calls after the first are on the same operands.
   static func outside<K: Kernel>(
-    _: K.Type, _ pass: Pass, _ name: String, _ precision: Precision, call: @escaping OutsideCall
+    _: K.Type, _ pass: Pass, _ program: any OutsideProgram, _ precision: Precision, call: @escaping OutsideCall
   ) -> Variant {
     // Variants may be shared by threads; this one stays with the judgement that made it.
     nonisolated(unsafe) let call = call
     @Sendable func prepared<T: VariantScalar>(_ size: Size, _: T.Type) -> Run<T> {
-      var calls = 0
-      return { arguments in
-        calls += 1
+      { arguments in
         let read = arguments.copied(K.signature, size, pass)
-        guard let results = call(read.inputs, read.cotangents, size, calls > 1) else { return }
+        guard let results = call(read.inputs, read.cotangents, size) else { return }
         arguments.write(results.converted(), pass)
       }
     }
     return Variant(
-      pass, name, idea: "a program from outside", workspace: { _ in 0 },
+      pass, program.name, idea: "a program from outside", workspace: { _ in 0 }, startsAnew: !program.isPersistent,
       prepare: precision == .float
         ? .float({ size throws(Refusal) in prepared(size, Float.self) })
         : .double({ size throws(Refusal) in prepared(size, Double.self) }))

@@ -85,7 +85,11 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
     _ results: @escaping (_ isAgain: Bool) -> Operands<Double>
   ) {
     func verdict(_ precision: Precision) -> Verdict? {
-      let variant = Variant.outside(K.self, pass, program.name, precision) { results($3) }
+      var calls = 0
+      let variant = Variant.outside(K.self, pass, program, precision) { _, _, _ in
+        calls += 1
+        return results(calls > 1)
+      }
       var verdict: Verdict?
       Verification(K.self, selection, variants: [variant]) { verdict = $0 }.check(item)
       return verdict
@@ -121,31 +125,38 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
   }
 
   public func checkLaws(seeds: Range<Int>) throws(Misfit) {
-    for seed in seeds {
-      for round in rounds {
-        for pass in round.passes where demanded.contains(pass) { checkLaws(seed, pass, round) }
-      }
+    for seed in seeds { checkLaws { $0.checkLaws(seeds: seed..<seed + 1) } }
+  }
+
+  public func checkLaws(of item: Case, seed: Int) throws(Misfit) {
+    checkLaws { $0.checkLaws(of: item, seed: seed) }
+  }
+
+  private func checkLaws(_ check: (Verification<K>) -> Void) {
+    for round in rounds {
+      for pass in round.passes where demanded.contains(pass) { checkLaws(pass, round, check) }
     }
   }
 
   /// The laws of a pass. Where no precision was asked for, it is the narrowest seen so far, and everything is judged again where
   /// something narrower comes up.
-  private func checkLaws(_ seed: Int, _ pass: Pass, _ round: OutsideRound) {
+  private func checkLaws(_ pass: Pass, _ round: OutsideRound, _ check: (Verification<K>) -> Void) {
     let assumed = round.precision ?? (precisions[pass]?.contains(.float) == true ? .float : .double)
     let trial = OutsideTrial(K.self, program, pass, round, assumed: assumed)
-    let variant = Variant.outside(K.self, pass, program.name, assumed, call: trial.call)
+    let variant = Variant.outside(K.self, pass, program, assumed, call: trial.call)
     var verdicts: [Verdict] = []
     var clock = ContinuousClock.now
-    Verification(K.self, selection, variants: [variant]) { verdict in
-      var verdict = verdict
-      if let outcome = trial.takeOutcome() { verdict.outcome = outcome }
-      verdict.seconds = clock.duration(to: .now).seconds
-      verdicts.append(verdict)
-      clock = .now
-    }.checkLaws(seeds: seed..<seed + 1)
+    check(
+      Verification(K.self, selection, variants: [variant]) { verdict in
+        var verdict = verdict
+        if let outcome = trial.takeOutcome() { verdict.outcome = outcome }
+        verdict.seconds = clock.duration(to: .now).seconds
+        verdicts.append(verdict)
+        clock = .now
+      })
     if trial.isNarrower {
       precisions[pass, default: []].insert(.float)
-      return checkLaws(seed, pass, round)
+      return checkLaws(pass, round, check)
     }
     if !verdicts.isEmpty { precisions[pass, default: []].insert(assumed) }
     for verdict in verdicts { hand(over: verdict, round) }
