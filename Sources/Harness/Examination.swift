@@ -104,12 +104,4 @@ extension Operands {
     }
     return result
   }
-
-  /// The first name whose scalars differ, bit for bit, from those of `other`.
-  fileprivate func firstDifference(from other: Operands<T>) -> String? {
-    names.first { name in
-      let (a, b) = (self[name]!.scalars, other[name]!.scalars)
-      return !a.withUnsafeBytes { a in b.withUnsafeBytes { a.elementsEqual($0) } }
-    }
-  }
 }

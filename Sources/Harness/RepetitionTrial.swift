@@ -31,8 +31,7 @@ struct RepetitionTrial<K: Kernel> {
       func complaint(_ run: @escaping Run<T>, _ when: String) -> String? {
         let again = execution(run, variant, item, T.self)
         again.call()
-        return expected.names.first { !same(expected[$0]!.scalars, again.written[$0]!.scalars) }
-          .map { "\($0): other bits \(when)" }
+        return expected.firstDifference(from: again.written).map { "\($0): other bits \(when)" }
       }
       for call in 2...Self.calls {
         if let complaint = complaint(run, "in call \(call)") { return .fail(complaint) }

@@ -76,3 +76,13 @@ extension Operands {
     return result
   }
 }
+
+extension Operands {
+  /// The first name whose scalars differ, bit for bit, from those of `other`, or that only one of them has; nil where there is none.
+  func firstDifference(from other: Operands<T>) -> String? {
+    Set(names + other.names).sorted().first { name in
+      guard let a = self[name]?.scalars, let b = other[name]?.scalars else { return true }
+      return !a.withUnsafeBytes { a in b.withUnsafeBytes { a.elementsEqual($0) } }
+    }
+  }
+}

@@ -156,11 +156,6 @@ public struct Verification<K: Kernel>: CaseJudge {
   }
 }
 
-/// Whether two arrays have the same bits.
-func same<T: Scalar>(_ a: [T], _ b: [T]) -> Bool {
-  a.withUnsafeBytes { a in b.withUnsafeBytes { a.elementsEqual($0) } }
-}
-
 extension Case {
   /// Where it is from, for verdicts.
   var origin: Verdict.Origin { .file(path ?? name, isGolden: agreement != nil) }

@@ -6,7 +6,9 @@ extension KernelPage {
       .text("variant"), .text("pass"), .text("precision"), .number("threads"), .number("passed"), .number("failed"),
       .number("refused"), .number("mistrusted"), .number("laws"), .number("worst error ÷ bound"), .text("in case"))
     for group in groups { table.rows.append(row(group)) }
-    let parts = ["## Correctness\n", table.markdown, refusals, failures]
+    let seconds = verdicts.map(\.seconds).reduce(0, +)
+    let time = "\(verdicts.count) checks in \(Units.time(seconds)).\n"
+    let parts = ["## Correctness\n", table.markdown, time, refusals, failures]
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 

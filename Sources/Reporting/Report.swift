@@ -25,6 +25,7 @@ public struct Report: Sendable {
       let pages = ledger.kernels.map { KernelPage($0, ledger, summary: summaries[$0], showsPlots: showsPlots) }
       for page in pages { files[folder(ledger) + page.kernel + ".md"] = page.markdown }
       files[folder(ledger) + "README.md"] = index(pages, ledger)
+      if !ledger.verdicts.isEmpty { files[folder(ledger) + "support.md"] = SupportPage(ledger).markdown }
       if !ledger.races.isEmpty { files[folder(ledger) + "peers.md"] = PeersPage(ledger).markdown }
     }
     if ledgers.count != 1 {
@@ -58,8 +59,10 @@ public struct Report: Sendable {
       for pass in page.passes { table.rows.append(page.indexRow(pass)) }
     }
     let peers = ledger.races.isEmpty ? "" : "[Against peers](peers.md): the same kernels in other libraries.\n"
+    let support =
+      ledger.verdicts.isEmpty ? "" : "[Support](support.md): which variant was seen right in which precision.\n"
     let sections = [
-      "# Results\n", ledger.circumstances(of: nil), table.markdown, broken(pages), peers, limits(ledger),
+      "# Results\n", ledger.circumstances(of: nil), table.markdown, broken(pages), support, peers, limits(ledger),
       Self.howToRead,
     ]
     return sections.filter { !$0.isEmpty }.joined(separator: "\n")

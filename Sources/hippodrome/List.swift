@@ -6,7 +6,11 @@ import KernelSpec
 /// `hippodrome list`
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists kernels, their operands, options, variants and measured sizes.")
+    abstract: "Lists kernels, their operands, options, variants and measured sizes.",
+    discussion: """
+      With --check: whether each kernel has fixtures, laws and gradients, and each variant ran on fixtures and on laws; a line for each gap, \
+      and exit code 1 if there is one.
+      """)
 
   @Argument(help: "Kernels; all by default.")
   var kernels: [String] = []
@@ -17,8 +21,19 @@ struct List: ParsableCommand {
   @Flag(help: "Print the kernels' names only.")
   var names = false
 
+  @Flag(help: "Check instead that everything the kernels claim is verified.")
+  var check = false
+
+  @Option(
+    help:
+      "For --check, a file or folder of records with verdicts; without it kernels are judged at once; may be repeated."
+  )
+  var records: [String] = []
+
   func run() throws {
     let chosen = try hippodrome.kernels(named: kernels)
+    if check { return try CoverageCheck.run(chosen, records: records) }
+    guard records.isEmpty else { throw Failure.misuse("--records is given without --check") }
     if names { return print(chosen.map { $0.name }.joined(separator: "\n")) }
     if json {
       let encoder = JSONEncoder()

@@ -46,6 +46,8 @@ import Testing
         | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |
         | `lanes` | forward | float | 1 | 1 | 1 | 1 | 0 | 1 / 1 | 3.00 | `L9.h5` |
 
+        4 checks in 2.00 s.
+
         - `lanes` (forward, float, 1 thread) refused 1 check: needs L of 8
 
         `lanes` (forward, float, 1 thread), `L9.h5`: **fail**: y: row error 12 exceeds 4 at (1) | or so

@@ -30,7 +30,11 @@ final class OutsideTrial<K: Kernel> {
 
   /// Asks the program. Where it would have to be started to repeat itself it is not asked: whether it does is known from the cases.
   func call(_ inputs: Operands<Double>, _ cotangents: Operands<Double>, _ size: Size) -> Operands<Double>? {
-    let isAgain = last.map { $0.size == size && $0.inputs == inputs && $0.cotangents == cotangents } ?? false
+    let isAgain =
+      last.map {
+        $0.size == size && $0.inputs.firstDifference(from: inputs) == nil
+          && $0.cotangents.firstDifference(from: cotangents) == nil
+      } ?? false
     if isAgain, !program.isPersistent { return last?.results }
     last = nil
     guard outcome == nil else { return nil }
