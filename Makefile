@@ -2,6 +2,8 @@
 # make build     builds the command: .build/release/hippodrome
 # make test      passes the tests
 # make survive   kills a small sweep 200 times, and resumes it: five minutes
+# make sanitize  verifies all kernels with bounds checks, under AddressSanitizer and, if threaded, ThreadSanitizer
+# make fuzz      feeds RUNS (a million) files to the reader of case files under libFuzzer, both ways: a day; RUNS=40000: an hour
 # make verify    judges all kernels against fixtures and laws
 # make mutants   judges seeded bugs, which must fail, and writes reports/mutants.md
 # make bench     measures all kernels in both precisions
@@ -14,7 +16,7 @@
 # make format    formats the sources
 # make lint      checks format and file lengths
 
-.PHONY: help setup build test survive verify mutants bench report gate run-gate calibrate peers peers-check fixtures format lint
+.PHONY: help setup build test survive sanitize fuzz fuzzer fuzz-contents fuzz-file verify mutants bench report gate run-gate calibrate peers peers-check fixtures format lint
 .DEFAULT_GOAL := help
 
 HIPPODROME := .build/release/hippodrome
@@ -40,6 +42,34 @@ test: setup
 
 survive: setup
 	SURVIVAL_KILLS=200 swift test --filter SurvivalTests
+
+# Kernels are built anew for each: the shipped ones have no checks. What was allocated once and never freed is no concern here.
+sanitize: setup
+	HIPPODROME_CHECKED=1 swift build -c release --scratch-path .build/checked --product hippodrome
+	.build/checked/release/hippodrome verify --seeds 1
+	swift build -c release --sanitize=address --scratch-path .build/address --product hippodrome
+	ASAN_OPTIONS=detect_leaks=0 .build/address/release/hippodrome verify --seeds 1
+	swift build -c release --sanitize=thread --scratch-path .build/thread --product hippodrome
+	TSAN_OPTIONS=halt_on_error=1 .build/thread/release/hippodrome verify --seeds 1 --threads 2
+
+# Swift's own choice of coverage for -sanitize=fuzzer is one that libFuzzer does not read.
+FUZZ_FLAGS := -artifact_prefix=.build/fuzz/ -print_final_stats=1
+FUZZER := .build/fuzz/release/FuzzCaseReader
+COVERAGE := edge,inline-8bit-counters,pc-table,trace-cmp,indirect-calls
+RUNS ?= 1000000
+
+fuzz: fuzz-contents fuzz-file
+
+fuzz-contents: fuzzer
+	FUZZ_ENTRY=contents $(FUZZER) -runs=$(RUNS) -max_len=512 $(FUZZ_FLAGS) .build/fuzz/contents
+
+fuzz-file: fuzzer
+	FUZZ_ENTRY=file $(FUZZER) -runs=$(RUNS) -max_len=16384 $(FUZZ_FLAGS) .build/fuzz/file fixtures/reader
+
+fuzzer: setup
+	HIPPODROME_FUZZ=1 swift build -c release --sanitize=fuzzer -Xswiftc -sanitize-coverage=$(COVERAGE) \
+	  --scratch-path .build/fuzz --product FuzzCaseReader
+	mkdir -p .build/fuzz/contents .build/fuzz/file
 
 verify: build
 	$(HIPPODROME) verify
