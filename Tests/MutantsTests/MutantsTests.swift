@@ -21,7 +21,7 @@ func everyKillableMutantDies(subject: Subject) throws {
 
 /// `hippodrome mutants --quick` judges on more drawn cases and looks for false alarms, which takes an optimized build.
 private func judge<K: Kernel>(_: K.Type) throws {
-  let trial = MutationTrial(K.self, fixtures: try fixtures(of: K.self), seeds: 3, comparesRules: false)
+  let trial = MutationTrial(K.self, fixtures: try fixtures(of: K.self), seeds: 8, comparesRules: false)
   trial.run(K.mutants) { result in
     #expect(!result.hasSurvived, "survived: \(result.name), \(result.pass)")
     #expect(result.equivalence == nil || !result.isFound, "found, though declared equivalent: \(result.name)")
