@@ -117,6 +117,14 @@ peers/.venv/installed: peers/requirements.txt
 	peers/.venv/bin/pip install --requirement peers/requirements.txt
 	touch $@
 
+# Python with PyTorch, by which CI tests the example for it.
+.build/python/installed: peers/requirements.txt
+	$(MAKE) setup PACKAGES="$$(python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv)"
+	python3 -m venv .build/python
+	grep -v '^jax' peers/requirements.txt > .build/python/requirements.txt
+	.build/python/bin/pip install --quiet --requirement .build/python/requirements.txt
+	touch $@
+
 fixtures:
 	for recipe in fixtures/*/recipe.py; do python3 "$$recipe" || exit 1; done
 
