@@ -82,7 +82,9 @@ struct NumPyExample {
     Mistake(
       "circular wrap", "length = 2 * u.shape[-1]", "length = u.shape[-1]", shownBy: "B2-H3-L31-W31.h5",
       at: "a circular convolution of length 31 wraps around"),
-    Mistake("skip without D", #"y += inputs["D"][:, None] * u"#, "y += u", shownBy: "B2-H3-L33-W7+D.h5", at: "y[b="),
+    Mistake(
+      "skip without D", #"y += inputs["D"][:, None] * u"#, "y += u", shownBy: "B2-H3-L33-W7+D.h5",
+      at: "y[b=0, h=0, l=11] is"),
     Mistake(
       "late by one", #"return {"y": y}"#, #"return {"y": np.roll(y, 1, -1)}"#, shownBy: "B2-H2-L61-W1.h5",
       at: "one position too late"),
@@ -164,7 +166,7 @@ struct CExample {
     Mistake("first batch only", "b < batches", "b < 1", shownBy: "B2-D3-L13-N2-G1+D__growing.h5", at: "only b = 1"),
     Mistake(
       "bias after softplus", "step = softplus(step);", "step = softplus(delta[row * length + l]) + bias[d];",
-      shownBy: "B1-D33-L13-N5-G3-softplus+bias.h5", at: "also wrong:"),
+      shownBy: "B1-D33-L13-N5-G3-softplus+bias.h5", at: "y[b=0, d=12, l=11] is"),
     Mistake(
       "wrong groups", "d / (channels / groups)", "d % groups", shownBy: "B2-D4-L61-N2-G2-softplus.h5",
       at: "d belongs to group d mod G"),
@@ -195,7 +197,7 @@ struct PyTorchExample {
   @Test(arguments: [
     Mistake(
       "bias subtracted", "delta + bias[:, None]", "delta - bias[:, None]",
-      shownBy: "B1-D33-L13-N5-G3-softplus+bias.h5", at: "also wrong:"),
+      shownBy: "B1-D33-L13-N5-G3-softplus+bias.h5", at: "y[b=0, d=12, l=7] is"),
     Mistake(
       "softplus cut off", "torch.logaddexp(delta, torch.zeros_like(delta))", "F.softplus(delta)",
       shownBy: "B1-D4-L31-N2-G4-softplus+bias__tails.h5", at: "only d = 0"),
