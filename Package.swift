@@ -85,9 +85,10 @@ let package = Package(
     // Kernels.
     .target(name: "Lanes", dependencies: ["CSIMD", "Tensors", numerics], swiftSettings: kernelSettings),
     .target(name: "Parallel", dependencies: ["CSIMD"], swiftSettings: kernelSettings),
-    family("StateSpace"),
+    .target(name: "Transforms", dependencies: ["CFFTW", "Lanes"], swiftSettings: kernelSettings),
+    family("StateSpace", ["Transforms"]),
     family("Recurrence"),
-    family("Convolution", ["CFFTW"]),
+    family("Convolution", ["Transforms"]),
     .target(name: "Limits", dependencies: ["CSIMD", "Lanes", "Parallel", numerics], swiftSettings: kernelSettings),
     .target(name: "Catalog", dependencies: ["KernelSpec", "StateSpace", "Recurrence", "Convolution"]),
 

@@ -1,6 +1,7 @@
 import Foundation
 import KernelSpec
 import Lanes
+import Transforms
 
 /// Convolution of a row block by block (overlap-save): memory depends on the filter's length, not on the row's.
 ///

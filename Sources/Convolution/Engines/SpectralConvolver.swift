@@ -1,5 +1,6 @@
 import KernelSpec
 import Lanes
+import Transforms
 
 /// Convolution of whole rows by FFTW's real transforms, padded so that nothing wraps around.
 final class SpectralConvolver<T: FFTWScalar>: RowConvolver {

@@ -1,14 +1,14 @@
 import Lanes
 
 /// FFTW's real transform of one length and its inverse, for rows and spectra that `Workspace` aligned.
-final class RealTransform<T: FFTWScalar>: @unchecked Sendable {
+public final class RealTransform<T: FFTWScalar>: @unchecked Sendable {
   /// The length of a row.
-  let n: Int
+  public let n: Int
   private let forwardPlan: OpaquePointer
   private let inversePlan: OpaquePointer
 
   /// The transform of length `n`. Plans are shared by all who ask for that length and never freed.
-  static func shared(_ n: Int) -> RealTransform { T.transforms.transform(n) }
+  public static func shared(_ n: Int) -> RealTransform { T.transforms.transform(n) }
 
   /// For the cache, which holds the planner's lock. Measures on scratch memory for half a second in each direction at most; what
   /// is found by then is taken.
@@ -21,14 +21,14 @@ final class RealTransform<T: FFTWScalar>: @unchecked Sendable {
   }
 
   /// How many complex bins the spectrum of a real row has.
-  static func bins(_ n: Int) -> Int { n / 2 + 1 }
+  public static func bins(_ n: Int) -> Int { n / 2 + 1 }
 
   /// About how many bytes FFTW holds for plans of length `n`: 300 KB once in a process, and twiddle factors, of which plans that
   /// measured equally fast have between one and two scalars for each element.
-  static func bytes(_ n: Int) -> Int { 310_000 + 3 * n / 2 * MemoryLayout<T>.stride }
+  public static func bytes(_ n: Int) -> Int { 310_000 + 3 * n / 2 * MemoryLayout<T>.stride }
 
   /// The smallest even length from `least` on, or 1, that has no prime factor above 7.
-  static func goodLength(_ least: Int) -> Int {
+  public static func goodLength(_ least: Int) -> Int {
     guard least > 1 else { return 1 }
     var n = least + least % 2
     while true {
@@ -42,21 +42,21 @@ final class RealTransform<T: FFTWScalar>: @unchecked Sendable {
   }
 
   /// The spectrum of `row`, which is kept.
-  func forward(_ row: UnsafeMutablePointer<T>, into spectrum: UnsafeMutablePointer<T>) {
+  public func forward(_ row: UnsafeMutablePointer<T>, into spectrum: UnsafeMutablePointer<T>) {
     T.forward(forwardPlan, row, spectrum)
   }
 
   /// `n` times the row of `spectrum`, which is destroyed.
-  func inverse(_ spectrum: UnsafeMutablePointer<T>, into row: UnsafeMutablePointer<T>) {
+  public func inverse(_ spectrum: UnsafeMutablePointer<T>, into row: UnsafeMutablePointer<T>) {
     T.inverse(inversePlan, spectrum, row)
   }
 }
 
 /// Products of spectra of `bins` interleaved complex numbers.
-enum Spectrum {
+public enum Spectrum {
   /// `a ← a·b`.
-  @inline(__always)
-  static func multiply<T: Lane>(_ a: UnsafeMutablePointer<T>, _ b: UnsafePointer<T>, _ bins: Int) {
+  @inlinable @inline(__always)
+  public static func multiply<T: Lane>(_ a: UnsafeMutablePointer<T>, _ b: UnsafePointer<T>, _ bins: Int) {
     for k in 0..<bins {
       let (ar, ai, br, bi) = (a[2 * k], a[2 * k + 1], b[2 * k], b[2 * k + 1])
       a[2 * k] = ar * br - ai * bi
@@ -65,8 +65,8 @@ enum Spectrum {
   }
 
   /// `sum ← sum + a·conj(b)`, then `a ← a·conj(c)`.
-  @inline(__always)
-  static func correlate<T: Lane>(
+  @inlinable @inline(__always)
+  public static func correlate<T: Lane>(
     _ a: UnsafeMutablePointer<T>, _ b: UnsafePointer<T>, addingTo sum: UnsafeMutablePointer<T>, _ c: UnsafePointer<T>,
     _ bins: Int
   ) {
