@@ -83,7 +83,10 @@ extension Signature {
     Signature(
       extents: ["B", "D", "W", "G"], derived: ["V": "W-1"],
       inputs: [.real("u", "B", "D", "W"), .real("x0", "B", "G", "V", optional: true)],
-      outputs: [.real("y", "B", "D", "W"), .real("x", "B", "G", "V")], options: [.flag("softplus")],
+      outputs: [.real("y", "B", "D", "W"), .real("x", "B", "G", "V")],
+      options: [
+        .flag("softplus"), .integer("order", 0...8, drawn: [1]), .number("dt", 0...1, default: 0.5, drawn: [1]),
+      ],
       divides: [(divisor: "G", extent: "D")]),
   ]
 }

@@ -102,10 +102,7 @@ extension Signature {
       }
       var chosen: [String: String] = [:]
       for option in options where generator.uniform() < 0.5 {
-        switch option.kind {
-        case .flag: chosen[option.name] = "true"
-        case .choice(let names): chosen[option.name] = names.dropFirst().randomElement(using: &generator)
-        }
+        chosen[option.name] = option.alternatives.randomElement(using: &generator)
       }
       let present = Set(inputs.filter(\.isOptional).map(\.name).filter { _ in generator.uniform() < 0.6 })
       if let size = try? size(values, options: chosen, present: present), suits(size) { return size }

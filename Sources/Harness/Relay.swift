@@ -53,6 +53,17 @@ package struct Relay {
 }
 
 extension Signature {
+  /// The size as one who does not look at the option takes it: with its default or, where that is no size, the first value that makes one.
+  package func size(_ size: Size, ignoring option: OptionSpec) -> Size {
+    let extents = Dictionary(uniqueKeysWithValues: size.extents.map { ($0.name, $0.value) })
+    for value in [nil] + option.alternatives.map(Optional.some) {
+      var options = size.options
+      options[option.name] = value
+      if let other = try? self.size(extents, options: options, present: size.present) { return other }
+    }
+    return size
+  }
+
   /// The size with other extents, optional operands or options; what results must be a size.
   package func resized(
     _ size: Size, _ extents: [String: Int] = [:], present: Set<String>? = nil, options: [String: String]? = nil

@@ -59,25 +59,3 @@ public struct OperandSpec: Sendable {
   /// Axes and field as the documentation writes them, such as `(H, M) ℂ`.
   public var type: String { "(\(axes.joined(separator: ", ")))" + (isComplex ? " ℂ" : "") }
 }
-
-/// A choice or a switch that changes what a kernel computes.
-public struct OptionSpec: Sendable {
-  /// The kinds of option.
-  public enum Kind: Sendable {
-    /// One of several names, the first of which is the default.
-    case choice([String])
-    /// On or off, off by default.
-    case flag
-  }
-
-  /// The key in case files.
-  public let name: String
-  /// What values it takes.
-  public let kind: Kind
-
-  /// One of several names, the first of which is the default.
-  public static func choice(_ name: String, _ values: String...) -> Self { Self(name: name, kind: .choice(values)) }
-
-  /// On or off, off by default.
-  public static func flag(_ name: String) -> Self { Self(name: name, kind: .flag) }
-}

@@ -110,15 +110,10 @@ extension Signature {
         let known = options.isEmpty ? "none" : options.map(\.name).joined(separator: ", ")
         throw Misfit("options: unknown option '\(name)', expected \(known)")
       }
-      switch (option.kind, value) {
-      case (.flag, .flag(let on)):
-        if on { chosen[name] = "true" }
-      case (.choice(let values), .text(let text)) where values.contains(text):
-        if text != values[0] { chosen[name] = text }
-      case (.flag, _):
-        throw Misfit("options: \(name) is \(value), expected true or false")
-      case (.choice(let values), _):
-        throw Misfit("options: \(name) is \(value), expected \(values.joined(separator: " or "))")
+      do {
+        chosen[name] = try option.text(value)
+      } catch {
+        throw Misfit("options: \(error)")
       }
     }
     return chosen
@@ -127,6 +122,7 @@ extension Signature {
   /// The size and options of a case file that describe `size` in full.
   public func given(_ size: Size) -> (size: [String: Given], options: [String: Given]) {
     let extents = Dictionary(uniqueKeysWithValues: size.extents.map { ($0.name, Given.number(Double($0.value))) })
-    return (extents, size.options.mapValues { $0 == "true" ? .flag(true) : .text($0) })
+    let chosen = options.compactMap { option in size.options[option.name].map { (option.name, option.given($0)) } }
+    return (extents, Dictionary(uniqueKeysWithValues: chosen))
   }
 }

@@ -14,11 +14,14 @@ public struct Signature: Sendable {
   public let divides: [(divisor: String, extent: String)]
   /// Extents along which nothing interacts: the forward pass at one index depends on the operands at that index only.
   public let independent: [String]
+  /// What is wrong with a size for other reasons, such as options that exclude one another; nil for a size that is right.
+  public let rule: @Sendable (Size) -> String?
 
   /// A signature; see the properties.
   public init(
     extents: [String], derived: [String: Axis] = [:], inputs: [OperandSpec], outputs: [OperandSpec],
-    options: [OptionSpec] = [], divides: [(divisor: String, extent: String)] = [], independent: [String] = []
+    options: [OptionSpec] = [], divides: [(divisor: String, extent: String)] = [], independent: [String] = [],
+    rule: @escaping @Sendable (Size) -> String? = { _ in nil }
   ) {
     self.extents = extents
     self.derived = derived
@@ -27,6 +30,7 @@ public struct Signature: Sendable {
     self.options = options
     self.divides = divides
     self.independent = independent
+    self.rule = rule
   }
 
   /// The axis's linear form in its extent.
@@ -42,9 +46,9 @@ public struct Signature: Sendable {
     inputs.filter { !$0.isOptional || size.has($0.name) }
   }
 
-  /// A size from values of the extents, non-default options and the names of the optional operands present.
+  /// A size from values of the extents, texts of options and the names of the optional operands present.
   ///
-  /// - Throws: `Misfit` where a value is missing, below its least, or does not divide as it must.
+  /// - Throws: `Misfit` where a value is missing, below its least, does not divide as it must, or breaks the rule.
   public func size(
     _ values: [String: Int], options chosen: [String: String] = [:], present: Set<String> = []
   ) throws(Misfit) -> Size {
@@ -64,11 +68,19 @@ public struct Signature: Sendable {
       throw Misfit("extent \(divisor) is \(values[divisor]!), expected a divisor of \(extent) = \(values[extent]!)")
     }
     let named = ordered.map { "\($0.name)\($0.value)" }
-    let switches = options.compactMap { option in chosen[option.name].map { $0 == "true" ? option.name : $0 } }
+    var others: [String: String] = [:], settings: [String: String] = [:]
+    for option in options {
+      let value = chosen[option.name] ?? option.standard
+      settings[option.name] = value
+      if value != option.standard { others[option.name] = value }
+    }
+    let switches = options.compactMap { option in others[option.name].map(option.token) }
     let extra = inputs.filter { present.contains($0.name) }.map { "+\($0.name)" }
-    return Size(
-      extents: ordered, options: chosen, present: present,
+    let size = Size(
+      extents: ordered, options: others, settings: settings, present: present,
       description: (named + switches).joined(separator: "-") + extra.joined())
+    if let complaint = rule(size) { throw Misfit(complaint) }
+    return size
   }
 
   /// Reads a size back from its description.
@@ -78,11 +90,11 @@ public struct Signature: Sendable {
     let parts = description.split(separator: "+", omittingEmptySubsequences: false).map(String.init)
     var values: [String: Int] = [:]
     var chosen: [String: String] = [:]
-    for token in parts[0].split(separator: "-").map(String.init) {
+    for token in tokens(parts[0]) {
       let name = String(token.prefix { !$0.isNumber })
       if extents.contains(name), let value = Int(token.dropFirst(name.count)) {
         values[name] = value
-      } else if let (option, value) = option(writtenAs: token) {
+      } else if let (option, value) = try option(writtenAs: token, in: description) {
         chosen[option] = value
       } else {
         throw Misfit(
@@ -101,11 +113,32 @@ public struct Signature: Sendable {
     }
   }
 
-  private func option(writtenAs token: String) -> (String, String)? {
+  /// The parts of a description, a number's exponent not parted from it.
+  private func tokens(_ text: String) -> [String] {
+    text.split(separator: "-").map(String.init).reduce(into: []) { tokens, part in
+      if let last = tokens.last, last.contains("="), last.hasSuffix("e") {
+        tokens[tokens.count - 1] = "\(last)-\(part)"
+      } else {
+        tokens.append(part)
+      }
+    }
+  }
+
+  private func option(writtenAs token: String, in description: String) throws(Misfit) -> (String, String)? {
+    let sides = token.split(separator: "=", maxSplits: 1).map(String.init)
+    if sides.count == 2, let option = options.first(where: { $0.name == sides[0] }) {
+      let value: Given =
+        Bool(sides[1]).map(Given.flag) ?? Double(sides[1]).map(Given.number) ?? .text(sides[1])
+      do {
+        return (option.name, try option.text(value))
+      } catch {
+        throw Misfit("size '\(description)': \(error)")
+      }
+    }
     for option in options {
       switch option.kind {
       case .flag where option.name == token: return (option.name, "true")
-      case .choice(let values) where values.dropFirst().contains(token): return (option.name, token)
+      case .choice(let values) where values.contains(token): return (option.name, token)
       default: continue
       }
     }

@@ -6,12 +6,14 @@
 public struct Size: Hashable, Sendable, CustomStringConvertible {
   /// The extents, in the order of the signature.
   public let extents: [Extent]
-  /// Options that differ from their default: the chosen name, or "true" for a flag.
+  /// Options that differ from their default, as text.
   public let options: [String: String]
   /// The optional operands that are present.
   public let present: Set<String>
   /// The canonical text.
   public let description: String
+  /// Every option that has a value, chosen or by default.
+  private let settings: [String: String]
 
   /// A named length.
   public struct Extent: Hashable, Sendable {
@@ -21,9 +23,13 @@ public struct Size: Hashable, Sendable, CustomStringConvertible {
     public let value: Int
   }
 
-  init(extents: [Extent], options: [String: String], present: Set<String>, description: String) {
+  init(
+    extents: [Extent], options: [String: String], settings: [String: String], present: Set<String>,
+    description: String
+  ) {
     self.extents = extents
     self.options = options
+    self.settings = settings
     self.present = present
     self.description = description
   }
@@ -38,10 +44,16 @@ public struct Size: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Whether the flag is on.
-  public func flag(_ name: String) -> Bool { options[name] == "true" }
+  public func flag(_ name: String) -> Bool { settings[name] == "true" }
 
   /// The chosen name, nil where the default stands.
   public func choice(_ name: String) -> String? { options[name] }
+
+  /// The option's number, nil where none was given and it has no default.
+  public func number(_ name: String) -> Double? { settings[name].flatMap { Double($0) } }
+
+  /// The option's whole number, nil where none was given and it has no default.
+  public func integer(_ name: String) -> Int? { settings[name].flatMap { Int($0) } }
 
   /// Whether the optional operand is present.
   public func has(_ operand: String) -> Bool { present.contains(operand) }

@@ -12,8 +12,7 @@ extension Traits {
     signature.options.flatMap { option in
       passes.map { pass in
         Mutant("\(option.name) is ignored", pass) { call in
-          call.right(
-            size: call.signature.resized(call.size, options: call.size.options.filter { $0.key != option.name }))
+          call.right(size: call.signature.size(call.size, ignoring: option))
         }
       }
     }

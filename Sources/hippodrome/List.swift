@@ -51,7 +51,7 @@ struct List: ParsableCommand {
     lines.append("  inputs   " + signature.inputs.map(line).joined(separator: ", "))
     lines.append("  outputs  " + signature.outputs.map(line).joined(separator: ", "))
     for option in signature.options {
-      lines.append("  option   \(option.name): \(option.values.joined(separator: ", "))")
+      lines.append("  option   \(option.name): \(option.meaning)")
     }
     for pass in Pass.allCases {
       let variants = kernel.variants.filter { $0.pass == pass }
@@ -75,8 +75,9 @@ struct List: ParsableCommand {
       let optional: Bool
     }
     struct Option: Encodable {
-      let values: [String]
-      let `default`: String
+      let values: [String]?
+      let expected: String
+      let `default`: String?
     }
     struct Variant: Encodable {
       let name, pass, precision: String
@@ -103,7 +104,7 @@ struct List: ParsableCommand {
       outputs = operands(kernel.signature.outputs)
       options = Dictionary(
         uniqueKeysWithValues: kernel.signature.options.map {
-          ($0.name, Option(values: $0.values, default: $0.values[0]))
+          ($0.name, Option(values: $0.values, expected: $0.expectation, default: $0.standard))
         })
       passes = kernel is any DifferentiableKernel.Type ? ["forward", "gradient"] : ["forward"]
       variants = kernel.variants.map {
@@ -116,12 +117,18 @@ struct List: ParsableCommand {
 }
 
 extension OptionSpec {
-  /// The values it takes, the default first.
-  var values: [String] {
+  /// The values it takes where they can be counted, the default first.
+  var values: [String]? {
     switch kind {
     case .choice(let values): values
-    case .flag: ["false", "true"]
+    case .flag: [standard!] + alternatives
+    case .integer, .number: nil
     }
+  }
+
+  /// What it takes and what it is otherwise, for a person.
+  var meaning: String {
+    values?.joined(separator: ", ") ?? expectation + (standard.map { ", default \($0)" } ?? "")
   }
 }
 

@@ -56,19 +56,17 @@ struct Misreadings<K: Kernel> {
   /// An option, as if it were chosen otherwise.
   private var options: [Misreading] {
     K.signature.options.flatMap { option in
-      let values: [String?] =
-        switch option.kind {
-        case .flag: [nil, "true"]
-        case .choice(let names): [nil] + names.dropFirst().map(Optional.some)
-        }
+      let values: [String?] = [nil] + option.alternatives.map(Optional.some)
       return values.filter { $0 != size.options[option.name] }.compactMap { value -> Misreading? in
         var chosen = size.options
         chosen[option.name] = value
         guard let other = changed(options: chosen) else { return nil }
+        let effective = value ?? option.standard
         let text =
-          switch option.kind {
-          case .flag: "\(option.name) is \(value == nil ? "left out" : "applied")"
-          case .choice(let names): "\(option.name) is taken to be \(value ?? names[0])"
+          switch (option.kind, effective) {
+          case (.flag, _): "\(option.name) is \(effective == "true" ? "applied" : "left out")"
+          case (_, let effective?): "\(option.name) is taken to be \(effective)"
+          case (_, nil): "\(option.name) is left out"
           }
         return Misreading(description: text) { evaluate(inputs, other) }
       }
