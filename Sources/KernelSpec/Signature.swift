@@ -116,7 +116,7 @@ public struct Signature: Sendable {
   /// The parts of a description, a number's exponent not parted from it.
   private func tokens(_ text: String) -> [String] {
     text.split(separator: "-").map(String.init).reduce(into: []) { tokens, part in
-      if let last = tokens.last, last.contains("="), last.hasSuffix("e") {
+      if let last = tokens.last, last.contains("="), last.hasSuffix("e"), last.dropLast().last!.isNumber {
         tokens[tokens.count - 1] = "\(last)-\(part)"
       } else {
         tokens.append(part)
