@@ -22,7 +22,7 @@ public struct VerdictRecord: Codable, Sendable, Equatable {
   public var reason: String
   /// The worst errors of every operand compared.
   public var errors: [OperandError]
-  /// The command that repeats this check alone.
+  /// The command that repeats this check alone; empty where it passed.
   public var replay: String
   /// How long the check took.
   public var seconds: Double

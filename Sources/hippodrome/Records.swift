@@ -18,8 +18,9 @@ extension VerdictRecord {
       check: ["values", "fixture"].contains(verdict.check) ? "case" : verdict.check, variant: verdict.variant,
       pass: verdict.pass.rawValue, precision: verdict.precision, threads: verdict.threads,
       verdict: Reporting.Outcome(verdict.outcome), reason: verdict.outcome.reason,
-      errors: verdict.findings.map { OperandError($0) }, replay: "hippodrome \(verdict.replay)",
-      seconds: verdict.seconds, diagnosis: verdict.diagnosis.map { DiagnosisRecord($0) })
+      errors: verdict.findings.map { OperandError($0) },
+      replay: verdict.outcome == .pass ? "" : "hippodrome \(verdict.replay)", seconds: verdict.seconds.rounded(to: 3),
+      diagnosis: verdict.diagnosis.map { DiagnosisRecord($0) })
   }
 }
 
@@ -51,9 +52,17 @@ extension Reporting.Outcome {
 extension OperandError {
   init(_ finding: Finding) {
     func norm(_ path: KeyPath<Harness.Deviation, Double>) -> Reporting.Deviation {
-      Reporting.Deviation(error: finding.error[keyPath: path], bound: finding.bound[keyPath: path])
+      Reporting.Deviation(
+        error: finding.error[keyPath: path].rounded(to: 4), bound: finding.bound[keyPath: path].rounded(to: 4))
     }
     self.init(operand: finding.operand, global: norm(\.global), row: norm(\.row), element: norm(\.element))
+  }
+}
+
+extension Double {
+  /// The number to so many significant digits: records are kept by the ten thousand, and nobody reads more.
+  fileprivate func rounded(to digits: Int) -> Double {
+    isFinite ? Double(String(format: "%.*g", digits, self))! : self
   }
 }
 
