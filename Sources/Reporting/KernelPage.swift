@@ -23,7 +23,7 @@ struct KernelPage {
     sweep = Sweep(measurements)
     growthFits = GrowthFit.all(measurements)
     accuracies = ledger.accuracies.map(\.line).filter { $0.kernel == kernel }
-    circumstances = ledger.circumstances(of: kernel)
+    circumstances = ledger.circumstances(of: [kernel])
     let entries = ledger.measurements.filter { $0.line.kernel == kernel }
     limits = entries.map(\.run).compactMap(\.self).sorted().compactMap(ledger.limits(ofRun:)).last ?? MachineLimits()
     let known = entries.compactMap { entry in ledger.standing(of: entry).map { (entry.line.key, $0) } }

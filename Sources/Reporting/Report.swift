@@ -1,20 +1,25 @@
 /// Markdown pages and plots as a pure function of records: the same records give the same bytes.
 ///
-/// There is a page for each kernel, one of the races with peers if there were any, and an index, `README.md`. Records of several machines give a folder for each
-/// machine, since times on two machines are not compared.
+/// There is a page for each kernel, one for each family of several, one of the races with peers if there were any, and an index, `README.md`.
+/// Records of several machines give a folder for each machine, since times on two machines are not compared.
 public struct Report: Sendable {
   let ledgers: [Ledger]
   let summaries: [String: String]
+  let families: [KernelFamily]
   let showsPlots: Bool
 
   /// A report of records in the order of their files.
   ///
   /// - Parameters:
   ///   - summaries: one line on each kernel, which records do not hold.
+  ///   - families: kernels that get a page together where at least two of them have records.
   ///   - showsPlots: whether pages show the images of `plots()`, which somebody must then render.
-  public init(_ records: [Record], summaries: [String: String] = [:], showsPlots: Bool = false) {
+  public init(
+    _ records: [Record], summaries: [String: String] = [:], families: [KernelFamily] = [], showsPlots: Bool = false
+  ) {
     ledgers = Ledger.sorted(records).filter { !$0.kernels.isEmpty || !$0.races.isEmpty }
     self.summaries = summaries
+    self.families = families
     self.showsPlots = showsPlots
   }
 
@@ -24,7 +29,9 @@ public struct Report: Sendable {
     for ledger in ledgers {
       let pages = ledger.kernels.map { KernelPage($0, ledger, summary: summaries[$0], showsPlots: showsPlots) }
       for page in pages { files[folder(ledger) + page.kernel + ".md"] = page.markdown }
-      files[folder(ledger) + "README.md"] = index(pages, ledger)
+      let together = families.compactMap { FamilyPage($0, pages, ledger, showsPlots: showsPlots) }
+      for page in together { files[folder(ledger) + page.family.name + ".md"] = page.markdown }
+      files[folder(ledger) + "README.md"] = index(pages, together, ledger)
       if !ledger.verdicts.isEmpty { files[folder(ledger) + "support.md"] = SupportPage(ledger).markdown }
       if !ledger.races.isEmpty { files[folder(ledger) + "peers.md"] = PeersPage(ledger).markdown }
     }
@@ -51,19 +58,21 @@ public struct Report: Sendable {
 
   private func folder(_ ledger: Ledger) -> String { ledgers.count == 1 ? "" : ledger.machine + "/" }
 
-  private func index(_ pages: [KernelPage], _ ledger: Ledger) -> String {
+  private func index(_ pages: [KernelPage], _ together: [FamilyPage], _ ledger: Ledger) -> String {
     var table = Table(
       .text("kernel"), .text("pass"), .number("passed"), .number("failed"), .number("refused"), .number("mistrusted"),
       .text("fastest at the largest size"), .number("median"), .number("of limit"), .number("× reference, mid-sweep"))
     for page in pages {
       for pass in page.passes { table.rows.append(page.indexRow(pass)) }
     }
+    let families = together.map { "[\($0.family.title)](\($0.family.name).md): these kernels at a glance.\n" }
+      .joined()
     let peers = ledger.races.isEmpty ? "" : "[Against peers](peers.md): the same kernels in other libraries.\n"
     let support =
       ledger.verdicts.isEmpty ? "" : "[Support](support.md): which variant was seen right in which precision.\n"
     let sections = [
-      "# Results\n", ledger.circumstances(of: nil), table.markdown, broken(pages), support, peers, limits(ledger),
-      Self.howToRead,
+      "# Results\n", ledger.circumstances(of: nil), table.markdown, broken(pages), families, support, peers,
+      limits(ledger), Self.howToRead,
     ]
     return sections.filter { !$0.isEmpty }.joined(separator: "\n")
   }
@@ -113,12 +122,13 @@ public struct Report: Sendable {
 }
 
 extension Ledger {
-  /// The machine and the runs that made a kernel's records, or all records.
-  func circumstances(of kernel: String?) -> String {
+  /// The machine and the runs that made some kernels' records, or all records.
+  func circumstances(of kernels: [String]?) -> String {
+    func isMeant(_ kernel: String) -> Bool { kernels?.contains(kernel) ?? true }
     let used = Set(
-      verdicts.filter { kernel == nil || $0.line.kernel == kernel }.compactMap(\.run)
-        + measurements.filter { kernel == nil || $0.line.kernel == kernel }.compactMap(\.run)
-        + accuracies.filter { kernel == nil || $0.line.kernel == kernel }.compactMap(\.run))
+      verdicts.filter { isMeant($0.line.kernel) }.compactMap(\.run)
+        + measurements.filter { isMeant($0.line.kernel) }.compactMap(\.run)
+        + accuracies.filter { isMeant($0.line.kernel) }.compactMap(\.run))
     return circumstances(ofRuns: used)
   }
 

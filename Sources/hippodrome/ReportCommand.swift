@@ -26,7 +26,10 @@ struct ReportCommand: ParsableCommand {
       for warning in contents.warnings { complain("\(warning)") }
       guard !contents.records.isEmpty else { throw Failure.misuse("\(places.joined(separator: ", ")): no records") }
       let summaries = Dictionary(uniqueKeysWithValues: catalog.map { ($0.name, $0.summary) })
-      let report = Report(contents.records, summaries: summaries, showsPlots: true)
+      let together = families.map { family in
+        KernelFamily(name: family.name, title: family.title, kernels: family.kernels.map { $0.name })
+      }
+      let report = Report(contents.records, summaries: summaries, families: together, showsPlots: true)
       for (name, plot) in report.plots().sorted(by: { $0.key < $1.key }) {
         try writeReport(try Gnuplot.svg(plot), name, in: output)
       }

@@ -1,0 +1,164 @@
+/// Kernels that are read together: a page of theirs gathers what the pages of each say in full.
+public struct KernelFamily: Sendable {
+  /// The page's file name without its extension, such as `state-space`.
+  public let name: String
+  /// The heading.
+  public let title: String
+  /// The kernels' names, in the page's order.
+  public let kernels: [String]
+  /// Images that belong to the page, by file name, with what they show.
+  public let figures: [(file: String, caption: String)]
+
+  /// A family; see the properties.
+  public init(name: String, title: String, kernels: [String], figures: [(file: String, caption: String)] = []) {
+    (self.name, self.title, self.kernels, self.figures) = (name, title, kernels, figures)
+  }
+}
+
+/// What one machine's records say about a family of kernels, a line to each kernel and pass.
+struct FamilyPage {
+  let family: KernelFamily
+  private let pages: [KernelPage]
+  private let heats: [PeersHeat]
+  private let circumstances: String
+  private let showsPlots: Bool
+
+  /// Nil where fewer than two of its kernels have records.
+  init?(_ family: KernelFamily, _ pages: [KernelPage], _ ledger: Ledger, showsPlots: Bool) {
+    self.family = family
+    self.pages = family.kernels.compactMap { name in pages.first { $0.kernel == name } }
+    guard self.pages.count > 1 else { return nil }
+    heats = PeersHeat.sorted(ledger.races.map(\.line)).filter { family.kernels.contains($0.kernel) }
+    circumstances = ledger.circumstances(of: family.kernels)
+    self.showsPlots = showsPlots
+  }
+
+  var markdown: String {
+    let figures = showsPlots ? family.figures.map { "![\($0.caption)](\($0.file))\n\n\($0.caption)\n" } : []
+    let sections =
+      ["# \(family.title)\n", circumstances, correctness, speed, againstPeers, accuracy] + figures
+    return sections.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  private func forEachPass(_ row: (KernelPage, String) -> [String]?) -> [[String]] {
+    pages.flatMap { page in
+      page.passes.compactMap { pass in row(page, pass).map { ["[\(page.kernel)](\(page.kernel).md)", pass] + $0 } }
+    }
+  }
+
+  // Correctness
+
+  private var correctness: String {
+    let verdicts = pages.flatMap(\.verdicts)
+    guard !verdicts.isEmpty else { return "" }
+    var table = Table(
+      .text("kernel"), .text("pass"), .number("fixtures"), .number("official outputs"), .number("laws"),
+      .number("growth"), .number("refused"), .number("mistrusted"), .number("worst error ÷ bound"))
+    table.rows = forEachPass { page, pass in
+      let lines = page.verdicts.filter { $0.pass == pass }
+      let growth = page.growthFits.map(\.verdict).filter { $0.pass == pass }
+      let worst = lines.filter { $0.check == "case" }.compactMap { $0.worst?.worst }
+      return [
+        passed(lines.filter { $0.origin == .fixture }), passed(lines.filter { $0.origin == .golden }),
+        passed(lines.filter { $0.origin == .law || $0.origin == .drawn }), passed(growth),
+        "\(lines.count { $0.verdict == .refused })", "\(lines.count { $0.verdict == .mistrusted })",
+        worst.isEmpty ? Units.none : Units.ratio(worst.worst),
+      ]
+    }
+    let golden = verdicts.filter { $0.origin == .golden }
+    let cases = golden.distinct { [$0.kernel, $0.case] }
+    let kernels = golden.distinct(\.kernel).count
+    let official =
+      golden.isEmpty
+      ? ""
+      : "\nOf \(cases.count) cases that official implementations computed for \(kernels) of these kernels, "
+        + "\(cases.count { key in !golden.contains { [$0.kernel, $0.case] == key && $0.verdict != .pass } }) pass in "
+        + "all variants that take them.\n"
+    return """
+      ## Correctness
+
+      Checks that passed, of those that were decided: the comparison of each variant, precision and number of threads with outputs (or gradients) \
+      computed apart from the suite, with those of official implementations, with laws, and of costs with how they are said to grow.
+
+      \(table.markdown)\(official)
+      """
+  }
+
+  private func passed(_ lines: [VerdictRecord]) -> String {
+    let decided = lines.filter { $0.verdict != .refused }
+    guard !decided.isEmpty else { return Units.none }
+    let count = decided.count { $0.verdict == .pass }
+    return count == decided.count ? "\(count)" : "**\(count) of \(decided.count)**"
+  }
+
+  // Speed and memory
+
+  private var speed: String {
+    var table = Table(
+      .text("kernel"), .text("pass"), .text("fastest at the largest size, 1 thread, float"), .number("median"),
+      .number("of limit"), .number("× reference"), .number("workspace"), .number("peak memory"))
+    table.rows = forEachPass { page, pass in
+      let timed = page.measurements.filter {
+        $0.pass == pass && $0.counts && $0.threads == 1 && $0.precision == "float" && !$0.isReference
+      }
+      guard let largest = timed.map(\.work.flops).max(),
+        let best = timed.filter({ $0.work.flops == largest }).min(by: { $0.median! < $1.median! })
+      else { return nil }
+      return [
+        "`\(best.variant)` at \(best.size)", Units.time(best.median!), page.standing(best)?.text ?? Units.none,
+        page.speedUp(best).map(Units.factor) ?? Units.none, best.workspaceBytes.map(Units.bytes) ?? Units.none,
+        best.peakBytes.map(Units.bytes) ?? Units.none,
+      ]
+    }
+    return table.rows.isEmpty ? "" : "## Speed and memory\n\n" + table.markdown
+  }
+
+  private var againstPeers: String {
+    var table = Table(
+      .text("kernel"), .text("pass"), .text("size"), .text("ours"), .number("median"), .text("fastest peer"),
+      .number("its time ÷ ours [95 %]"))
+    table.rows = pages.flatMap { page in
+      heats.filter { $0.kernel == page.kernel && $0.threads == 1 && $0.precision == "float" }.map { heat in
+        let ratios = heat.peers.compactMap { peer in heat.ratio(peer).map { (peer, $0) } }
+        let best = ratios.min { $0.1.median < $1.1.median }
+        return [
+          "[\(heat.kernel)](\(heat.kernel).md)", heat.pass, heat.lines[0].size,
+          heat.fastest.map { "`\($0.variant)`" } ?? Units.none,
+          heat.fastest.map { Units.time($0.median!) } ?? Units.none, best.map { "`\($0.0.variant)`" } ?? Units.none,
+          best?.1.text ?? Units.none,
+        ]
+      }
+    }
+    guard !table.rows.isEmpty else { return "" }
+    return """
+      ## Against peers
+
+      One thread, float, each race in turns on the same operands; all peers and threads are on [the page of peers](peers.md).
+
+      \(table.markdown)
+      """
+  }
+
+  // Accuracy
+
+  private var accuracy: String {
+    var table = Table(
+      .text("kernel"), .text("pass"), .text("variant, float"), .text("along"), .text("error grows"),
+      .number("error at the end"), .number("× reference"), .number("digits lost"))
+    table.rows = pages.flatMap { page in
+      AccuracyFit.all(page.accuracies).filter { fit in
+        let last = fit.records.last!
+        return last.precision == "float" && last.threads == 1 && last.variant != "reference" && last.along[0] == "L"
+      }.map { fit in
+        let last = fit.records.last!
+        return [
+          "[\(page.kernel)](\(page.kernel).md)", last.pass, "`\(last.variant)`", fit.range, fit.growth ?? Units.none,
+          Units.error(Statistics.median(last.errors)),
+          fit.timesReference(in: page.accuracies).map(Units.factor) ?? Units.none,
+          last.digitsLost.map(Units.exponent) ?? Units.none,
+        ]
+      }
+    }
+    return table.rows.isEmpty ? "" : "## How errors grow with L\n\n" + table.markdown
+  }
+}
