@@ -27,7 +27,9 @@ func everyVariantObeysTheLaws(subject: Subject) {
 @Test(arguments: Subject.all)
 func everyKernelHasFixturesAndEveryVariantRunsOnSome(subject: Subject) throws {
   #expect(!subject.fixtures.isEmpty)
-  #expect(!subject.kernel.laws.isEmpty && !subject.kernel.sweep.isEmpty)
+  #expect(!subject.kernel.sweep.isEmpty)
+  // What reads nothing has no operands to change.
+  #expect(!subject.kernel.laws.isEmpty || subject.kernel.signature.inputs.isEmpty)
   var passed: Set<String> = []
   for path in subject.fixtures {
     for verdict in try verdicts(subject.kernel, path) where verdict.outcome == .pass {
@@ -41,7 +43,7 @@ func everyKernelHasFixturesAndEveryVariantRunsOnSome(subject: Subject) throws {
 
 @Test(arguments: Subject.all)
 func everyPassHasVariantsInBothPrecisions(subject: Subject) {
-  for pass in subject.kernel.passes {
+  for pass in subject.kernel.passes where !subject.kernel.variants.isEmpty {
     for precision in Precision.allCases {
       #expect(subject.kernel.variants.contains { $0.pass == pass && $0.precision == precision })
     }

@@ -45,7 +45,10 @@ extension Signature {
     var values = Dictionary(
       uniqueKeysWithValues: extents.map { ($0, $0 == "L" ? 24 : divided.contains($0) ? 4 : length) })
     for (divisor, _) in divides { values[divisor] = 2 }
-    return try! size(values, present: Set(inputs.filter(\.isOptional).map(\.name)))
+    let present = Set(inputs.filter(\.isOptional).map(\.name))
+    // Where the defaults alone are no size, one option chosen makes one.
+    let choices = [[:]] + options.flatMap { option in option.alternatives.map { [option.name: $0] } }
+    return choices.lazy.compactMap { try? size(values, options: $0, present: present) }.first!
   }
 }
 
