@@ -4,15 +4,18 @@ import Numerics
 
 /// Horner's rule for `s₀ = Σ gₗ z^l` and, with `hₗ = (l+1) gₗ₊₁`, for `s₁ = Σ hₗ z^l`: a lane sums every 2w-th position by powers of
 /// `z^(2w)`; all in double. Blocks of 64 positions are summed apart and weighted with powers that have not been multiplied up.
+/// Where only one of the sums is needed, blocks are twice as long, and their second half takes the place of the other sequence.
 ///
 /// A thread keeps 2w powers of each pole of one head.
-final class PowersSums<T: ModeLane>: HeadSums {
+final class PowersSums<Rule: SumRule>: SumWorker {
+  typealias T = Rule.T
+
   struct Layout {
     let groups, lanes, powers, doubles: Int
 
     init(_ blocking: Blocking) {
-      groups = HeadModes<T>.groups(blocking.modes)
-      lanes = 3 * groups
+      groups = ModeLanes<T>.groups(blocking.modes)
+      lanes = (Rule.columns + 4) * groups
       powers = 2 * groups
       doubles = groups * Double.width * 2 * Self.stride + 2 * blocking.block
     }
@@ -26,50 +29,57 @@ final class PowersSums<T: ModeLane>: HeadSums {
     }
   }
 
-  static func blocking(_ size: Size) -> Blocking { Blocking(size, block: 64) }
+  /// Whether only one of the sums is needed.
+  private static var isSingle: Bool { !Rule.needsPlain || !Rule.needsWeighted }
 
-  static func bytes(_ blocking: Blocking) -> Int {
-    Layout(blocking).bytes + HeadTotals<T>.lanes(blocking) * MemoryLayout<ComplexLanes>.stride
-  }
+  static func blocking(_ size: Size) -> Blocking { blocking(size, block: isSingle ? 128 : 64) }
 
-  let totals: HeadTotals<T>
+  static func bytes(_ blocking: Blocking) -> Int { Layout(blocking).bytes }
+
   private let blocking: Blocking
   private let layout: Layout
-  private let bilinear: Bool
+  var rule: Rule!
+  private let modes: ModeLanes<T>
   private let lanes: Workspace<ComplexLanes>
   private let powers: Workspace<T.Powers>
   private let doubles: Workspace<Double>
 
-  init(_ blocking: Blocking, bilinear: Bool) {
+  init(_ blocking: Blocking) {
     self.blocking = blocking
-    self.bilinear = bilinear
     layout = Layout(blocking)
     lanes = Workspace(layout.lanes)
     powers = Workspace(layout.powers)
     doubles = Workspace(layout.doubles)
-    totals = HeadTotals(blocking)
+    modes = ModeLanes(modes: blocking.modes, columns: Rule.columns, memory: lanes.base)
+    doubles.base.update(repeating: 0, count: layout.doubles)
   }
 
   @inline(__always)
   func sum(
-    _ operands: HeadModes<T>.Pointers, _ head: Int, _ rows: Range<Int>, _ g: UnsafePointer<T>,
+    _ head: Int, _ rows: Range<Int>, _ g: UnsafePointer<T>,
     _ s0: UnsafeMutablePointer<ComplexLanes>, _ s1: UnsafeMutablePointer<ComplexLanes>
   ) {
     let groups = layout.groups
-    let modes = totals.modes
-    let strides = lanes.base
-    let partial = strides + groups
+    let strides = lanes.base + Rule.columns * groups
+    let halves = strides + groups
+    let partial = halves + groups
     let starts = powers.base
     let steps = starts + groups
     let near = doubles.base
     let plain = near + groups * Double.width * 2 * Layout.stride
     let weighted = plain + blocking.block
 
-    modes.load(operands, head)
+    let rule = rule!
+    rule.load(head, modes)
     for group in 0..<groups {
-      let mode = DiscreteLanes<T.Powers>(dt: Double(operands.dt[head]), A: modes.A[group], bilinear: bilinear)
-      let next = modes.powers(mode.pole, count: Layout.stride, group, near)
+      let pole = rule.pole(head, group, modes)
+      let next = modes.powers(pole, count: min(Layout.stride, blocking.length), stride: Layout.stride, group, near)
       strides[group] = next.rounded
+      if Self.isSingle {
+        // Zero where no position is that far: a power beyond the last one may overflow.
+        let isLong = blocking.length > blocking.block / 2
+        halves[group] = isLong ? next.power(blocking.block / 2 / Layout.stride).rounded : ComplexLanes(0)
+      }
       steps[group] = next.power(blocking.block / Layout.stride)
       starts[group] = steps[group].power(rows.lowerBound)
       s0[group] = ComplexLanes(0)
@@ -78,38 +88,47 @@ final class PowersSums<T: ModeLane>: HeadSums {
       partial[groups + group] = ComplexLanes(0)
     }
     for row in rows {
-      blocking.gather(g, row, 1, plain, weighted)
+      if Rule.needsPlain { blocking.gatherPlain(g, row, 1, plain) }
+      if Rule.needsWeighted { blocking.gatherWeighted(g, row, 1, weighted) }
       let used = min(blocking.block, blocking.length - row * blocking.block)
+      let reach = Self.isSingle ? min(used, blocking.block / 2) : used
+      let count = (reach + Layout.stride - 1) / Layout.stride
+      let only = Rule.needsPlain ? plain : weighted
       for mode in 0..<modes.modes {
         let low = near + mode * 2 * Layout.stride
-        let (p, q) = horner(
-          modes.broadcast(strides, mode), low, plain, weighted, (used + Layout.stride - 1) / Layout.stride)
-        modes.set(partial, mode, p)
-        modes.set(partial + groups, mode, q)
+        let step = modes.broadcast(strides, mode)
+        if Self.isSingle {
+          let (p, q) = horner(step, low, only, only + blocking.block / 2, count)
+          let half = modes.scalar(halves, mode)
+          modes.set(Rule.needsPlain ? partial : partial + groups, mode, p + half * q)
+        } else {
+          let (p, q) = horner(step, low, plain, weighted, count)
+          modes.set(partial, mode, p)
+          modes.set(partial + groups, mode, q)
+        }
       }
       for group in 0..<groups {
         let start = starts[group].rounded
-        s0[group] = .multiplyAdd(start, partial[group], s0[group])
-        s1[group] = .multiplyAdd(start, partial[groups + group], s1[group])
+        if Rule.needsPlain { s0[group] = .multiplyAdd(start, partial[group], s0[group]) }
+        if Rule.needsWeighted { s1[group] = .multiplyAdd(start, partial[groups + group], s1[group]) }
         starts[group] = starts[group] * steps[group]
       }
     }
   }
 
-  /// The sums of both sequences over one block, for one mode.
+  /// The sums of two sequences over one block, for one mode.
   @inline(__always)
   private func horner(
-    _ step: ComplexLanes, _ low: UnsafePointer<Double>, _ plain: UnsafePointer<Double>,
-    _ weighted: UnsafePointer<Double>,
-    _ count: Int
+    _ step: ComplexLanes, _ low: UnsafePointer<Double>, _ first: UnsafePointer<Double>,
+    _ second: UnsafePointer<Double>, _ count: Int
   ) -> (Complex<Double>, Complex<Double>) {
     var (p0, p1) = (ComplexLanes(0), ComplexLanes(0))
     var (q0, q1) = (ComplexLanes(0), ComplexLanes(0))
     for at in stride(from: (count - 1) * Layout.stride, through: 0, by: -Layout.stride) {
-      p0 = advance(p0, step, plain + at)
-      p1 = advance(p1, step, plain + at + Double.width)
-      q0 = advance(q0, step, weighted + at)
-      q1 = advance(q1, step, weighted + at + Double.width)
+      p0 = advance(p0, step, first + at)
+      p1 = advance(p1, step, first + at + Double.width)
+      q0 = advance(q0, step, second + at)
+      q1 = advance(q1, step, second + at + Double.width)
     }
     let low0 = ComplexLanes(Double.load(low), Double.load(low + Layout.stride))
     let low1 = ComplexLanes(Double.load(low + Double.width), Double.load(low + Layout.stride + Double.width))

@@ -1,17 +1,19 @@
 import KernelSpec
 import Lanes
 
-/// Lanes hold consecutive positions of one mode, `2v z^l … 2v z^(l+w−1)`, and go on by a factor `z^(4w)`; all in double. Every 64
+/// Lanes hold consecutive positions of one mode, `v z^l … v z^(l+w−1)`, and go on by a factor `z^(4w)`; all in double. Every 64
 /// positions they start anew from powers that have not been multiplied up.
 ///
 /// A thread keeps 4w powers of each pole of one head.
-final class PowersFilter<T: ModeLane>: HeadFilter {
+final class PowersFilter<Rule: FilterRule>: FilterWorker {
+  typealias T = Rule.T
+
   struct Layout {
     let groups, lanes, powers, doubles: Int
 
     init(_ blocking: Blocking) {
-      groups = HeadModes<T>.groups(blocking.modes)
-      lanes = (3 + 3) * groups
+      groups = ModeLanes<T>.groups(blocking.modes)
+      lanes = (Rule.columns + 3) * groups
       powers = 2 * groups
       doubles = groups * Double.width * 2 * Self.stride + blocking.block
     }
@@ -25,32 +27,31 @@ final class PowersFilter<T: ModeLane>: HeadFilter {
     }
   }
 
-  static func blocking(_ size: Size) -> Blocking { Blocking(size, block: 64) }
+  static func blocking(_ size: Size) -> Blocking { blocking(size, block: 64) }
 
   static func bytes(_ blocking: Blocking) -> Int { Layout(blocking).bytes }
 
   private let blocking: Blocking
   private let layout: Layout
-  private let bilinear: Bool
+  var rule: Rule!
   private let lanes: Workspace<ComplexLanes>
   private let powers: Workspace<T.Powers>
   private let doubles: Workspace<Double>
-  private let modes: HeadModes<T>
+  private let modes: ModeLanes<T>
 
-  init(_ blocking: Blocking, bilinear: Bool) {
+  init(_ blocking: Blocking) {
     self.blocking = blocking
-    self.bilinear = bilinear
     layout = Layout(blocking)
     lanes = Workspace(layout.lanes)
     powers = Workspace(layout.powers)
     doubles = Workspace(layout.doubles)
-    modes = HeadModes(modes: blocking.modes, memory: lanes.base)
+    modes = ModeLanes(modes: blocking.modes, columns: Rule.columns, memory: lanes.base)
   }
 
   @inline(__always)
-  func filter(_ operands: HeadModes<T>.Pointers, _ head: Int, _ rows: Range<Int>, _ K: UnsafeMutablePointer<T>) {
+  func filter(_ head: Int, _ rows: Range<Int>, _ K: UnsafeMutablePointer<T>) {
     let groups = layout.groups
-    let coefficients = lanes.base + 3 * groups
+    let coefficients = lanes.base + Rule.columns * groups
     let strides = coefficients + groups
     let terms = strides + groups
     let starts = powers.base
@@ -58,11 +59,12 @@ final class PowersFilter<T: ModeLane>: HeadFilter {
     let near = doubles.base
     let sums = near + groups * Double.width * 2 * Layout.stride
 
-    modes.load(operands, head)
+    let rule = rule!
+    rule.load(head, modes)
     for group in 0..<groups {
-      let mode = DiscreteLanes<T.Powers>(dt: Double(operands.dt[head]), A: modes.A[group], bilinear: bilinear)
-      coefficients[group] = (modes.B[group] * modes.C[group] * mode.gain).multiplied(by: 2)
-      let next = modes.powers(mode.pole, count: Layout.stride, group, near)
+      let (pole, coefficient) = rule.mode(head, group, modes)
+      coefficients[group] = coefficient
+      let next = modes.powers(pole, count: Layout.stride, stride: Layout.stride, group, near)
       strides[group] = next.rounded
       steps[group] = next.power(blocking.block / Layout.stride)
       starts[group] = steps[group].power(rows.lowerBound)

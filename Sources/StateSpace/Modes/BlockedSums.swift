@@ -1,22 +1,24 @@
 import KernelSpec
 import Lanes
 
-/// The adjoint of the blocked filter. With `s₀ = Σ gₗ z^l` and, since `s₁ = Σ gₗ l z^(l−1) = Σ hₗ z^l` for `hₗ = (l+1) gₗ₊₁`, both
+/// The sums of sequences by blocks. With `s₀ = Σ gₗ z^l` and, since `s₁ = Σ gₗ l z^(l−1) = Σ hₗ z^l` for `hₗ = (l+1) gₗ₊₁`, both
 /// sums are one transform of two sequences: a product of blocks of T positions with a factor (T × 2M) that is rounded once, then a
 /// sum of the blocks weighted with `z^(jT)`, in double.
 ///
 /// A thread keeps the factor of one head, 24 blocks of each sequence, and 24 powers of each pole.
-final class BlockedSums<T: ModeLane>: HeadSums {
+final class BlockedSums<Rule: SumRule>: SumWorker {
+  typealias T = Rule.T
+
   struct Layout {
     let groups, panels, depth, chunk: Int
     let lanes, powers, scalars: Int
 
     init(_ blocking: Blocking) {
-      groups = HeadModes<T>.groups(blocking.modes)
+      groups = ModeLanes<T>.groups(blocking.modes)
       panels = (groups + Self.groupsInStrip - 1) / Self.groupsInStrip
       depth = min(blocking.block, blocking.length)
       chunk = 24
-      lanes = (2 + chunk) * groups + Self.digit
+      lanes = (Rule.columns + 2 + chunk) * groups + Self.digit
       powers = 2 * groups
       scalars = panels * depth * Strip<T>.width + 2 * chunk * blocking.block + Tile<T>.rows * Strip<T>.width
     }
@@ -38,38 +40,34 @@ final class BlockedSums<T: ModeLane>: HeadSums {
     }
   }
 
-  static func blocking(_ size: Size) -> Blocking { Blocking(size, block: Blocking.balanced(size)) }
+  static func blocking(_ size: Size) -> Blocking { blocking(size, block: Blocking.balanced(size.L)) }
 
-  static func bytes(_ blocking: Blocking) -> Int {
-    Layout(blocking).bytes + HeadTotals<T>.lanes(blocking) * MemoryLayout<ComplexLanes>.stride
-  }
+  static func bytes(_ blocking: Blocking) -> Int { Layout(blocking).bytes }
 
-  let totals: HeadTotals<T>
   private let blocking: Blocking
   private let layout: Layout
-  private let bilinear: Bool
+  var rule: Rule!
+  private let modes: ModeLanes<T>
   private let lanes: Workspace<ComplexLanes>
   private let powers: Workspace<T.Powers>
   private let scalars: Workspace<T>
 
-  init(_ blocking: Blocking, bilinear: Bool) {
+  init(_ blocking: Blocking) {
     self.blocking = blocking
-    self.bilinear = bilinear
     layout = Layout(blocking)
     lanes = Workspace(layout.lanes)
     powers = Workspace(layout.powers)
     scalars = Workspace(layout.scalars)
-    totals = HeadTotals(blocking)
+    modes = ModeLanes(modes: blocking.modes, columns: Rule.columns, memory: lanes.base)
   }
 
   @inline(__always)
   func sum(
-    _ operands: HeadModes<T>.Pointers, _ head: Int, _ rows: Range<Int>, _ g: UnsafePointer<T>,
+    _ head: Int, _ rows: Range<Int>, _ g: UnsafePointer<T>,
     _ s0: UnsafeMutablePointer<ComplexLanes>, _ s1: UnsafeMutablePointer<ComplexLanes>
   ) {
     let groups = layout.groups
-    let modes = totals.modes
-    let partial = lanes.base
+    let partial = lanes.base + Rule.columns * groups
     let far = partial + 2 * groups
     let lows = far + layout.chunk * groups
     let starts = powers.base
@@ -78,10 +76,11 @@ final class BlockedSums<T: ModeLane>: HeadSums {
     let left = right + layout.panels * layout.depth * Strip<T>.width
     let products = left + 2 * layout.chunk * blocking.block
 
-    modes.load(operands, head)
+    let rule = rule!
+    rule.load(head, modes)
     for group in 0..<groups {
-      let mode = DiscreteLanes<T.Powers>(dt: Double(operands.dt[head]), A: modes.A[group], bilinear: bilinear)
-      let row = expand(mode.pole, lows, right + group / Layout.groupsInStrip * layout.depth * Strip<T>.width, group)
+      let pole = rule.pole(head, group, modes)
+      let row = expand(pole, lows, right + group / Layout.groupsInStrip * layout.depth * Strip<T>.width, group)
       steps[group] = row.forEachPower(min(layout.chunk, rows.count)) { far[$0 * groups + group] = $1 }
       starts[group] = row.power(rows.lowerBound)
       s0[group] = ComplexLanes(0)
@@ -91,10 +90,11 @@ final class BlockedSums<T: ModeLane>: HeadSums {
     var first = rows.lowerBound
     while first < rows.upperBound {
       let count = min(layout.chunk, rows.upperBound - first)
-      blocking.gather(g, first, count, left, left + layout.chunk * blocking.block)
+      if Rule.needsPlain { blocking.gatherPlain(g, first, count, left) }
+      if Rule.needsWeighted { blocking.gatherWeighted(g, first, count, left + layout.chunk * blocking.block) }
       partial.update(repeating: ComplexLanes(0), count: 2 * groups)
       for panel in 0..<layout.panels {
-        for which in 0..<2 {
+        for which in (Rule.needsPlain ? 0 : 1)..<(Rule.needsWeighted ? 2 : 1) {
           for j in stride(from: 0, to: count, by: Tile<T>.rows) {
             Tile<T>.multiply(
               left + (which * layout.chunk + j) * blocking.block, stride: blocking.block,

@@ -1,11 +1,13 @@
 import KernelSpec
 import Lanes
 
-/// Positions in blocks of T: `K[jT + t] = Σₘ Re(2vₘ zₘ^(jT)) Re(zₘ^t) − Im(2vₘ zₘ^(jT)) Im(zₘ^t)` is a product of real matrices,
+/// Positions in blocks of T: `K[jT + t] = Σₘ Re(vₘ zₘ^(jT)) Re(zₘ^t) − Im(vₘ zₘ^(jT)) Im(zₘ^t)` is a product of real matrices,
 /// (L/T × 2M)(2M × T), for each head. Both factors are powers of the poles, rounded once to the operands' precision.
 ///
 /// A thread keeps the right factor of one head, 24 rows of the left one, and some 30 powers of each pole.
-final class BlockedFilter<T: ModeLane>: HeadFilter {
+final class BlockedFilter<Rule: FilterRule>: FilterWorker {
+  typealias T = Rule.T
+
   struct Layout {
     /// Groups of modes, strips in a row, rows held at a time, and the padded length of a row of the left factor.
     let groups, panels, chunk, inner: Int
@@ -13,11 +15,11 @@ final class BlockedFilter<T: ModeLane>: HeadFilter {
     let lanes, powers, scalars, doubles: Int
 
     init(_ blocking: Blocking) {
-      groups = HeadModes<T>.groups(blocking.modes)
+      groups = ModeLanes<T>.groups(blocking.modes)
       panels = (min(blocking.block, blocking.length) + Strip<T>.width - 1) / Strip<T>.width
       chunk = 24
       inner = 2 * groups * Double.width
-      lanes = (3 + 1 + chunk + panels) * groups
+      lanes = (Rule.columns + 1 + chunk + panels) * groups
       powers = 2 * groups
       doubles = inner * Strip<T>.width
       scalars = (panels * Strip<T>.width + chunk) * inner + Tile<T>.rows * Strip<T>.width
@@ -30,35 +32,34 @@ final class BlockedFilter<T: ModeLane>: HeadFilter {
   }
 
   static func blocking(_ size: Size) -> Blocking {
-    Blocking(size, block: max(Blocking.balanced(size), Strip<T>.width))
+    blocking(size, block: max(Blocking.balanced(size.L), Strip<T>.width))
   }
 
   static func bytes(_ blocking: Blocking) -> Int { Layout(blocking).bytes }
 
   private let blocking: Blocking
   private let layout: Layout
-  private let bilinear: Bool
+  var rule: Rule!
   private let lanes: Workspace<ComplexLanes>
   private let powers: Workspace<T.Powers>
   private let scalars: Workspace<T>
   private let doubles: Workspace<Double>
-  private let modes: HeadModes<T>
+  private let modes: ModeLanes<T>
 
-  init(_ blocking: Blocking, bilinear: Bool) {
+  init(_ blocking: Blocking) {
     self.blocking = blocking
-    self.bilinear = bilinear
     layout = Layout(blocking)
     lanes = Workspace(layout.lanes)
     powers = Workspace(layout.powers)
     scalars = Workspace(layout.scalars)
     doubles = Workspace(layout.doubles)
-    modes = HeadModes(modes: blocking.modes, memory: lanes.base)
+    modes = ModeLanes(modes: blocking.modes, columns: Rule.columns, memory: lanes.base)
   }
 
   @inline(__always)
-  func filter(_ operands: HeadModes<T>.Pointers, _ head: Int, _ rows: Range<Int>, _ K: UnsafeMutablePointer<T>) {
+  func filter(_ head: Int, _ rows: Range<Int>, _ K: UnsafeMutablePointer<T>) {
     let groups = layout.groups
-    let coefficients = lanes.base + 3 * groups
+    let coefficients = lanes.base + Rule.columns * groups
     let far = coefficients + groups
     let panelPowers = far + layout.chunk * groups
     let starts = powers.base
@@ -68,12 +69,13 @@ final class BlockedFilter<T: ModeLane>: HeadFilter {
     let edge = left + layout.chunk * layout.inner
     let near = doubles.base
 
-    modes.load(operands, head)
+    let rule = rule!
+    rule.load(head, modes)
     for group in 0..<groups {
-      let mode = DiscreteLanes<T.Powers>(dt: Double(operands.dt[head]), A: modes.A[group], bilinear: bilinear)
-      coefficients[group] = (modes.B[group] * modes.C[group] * mode.gain).multiplied(by: 2)
+      let (pole, coefficient) = rule.mode(head, group, modes)
+      coefficients[group] = coefficient
       // Powers by digits: t = strips + position, l = (chunks of rows + row) T + t.
-      let strip = modes.powers(mode.pole, count: Strip<T>.width, group, near)
+      let strip = modes.powers(pole, count: Strip<T>.width, stride: Strip<T>.width, group, near)
       let row = strip.forEachPower(layout.panels) { panelPowers[$0 * groups + group] = $1 }
       steps[group] = row.forEachPower(min(layout.chunk, rows.count)) { far[$0 * groups + group] = $1 }
       starts[group] = row.power(rows.lowerBound)
