@@ -56,5 +56,40 @@ CSIMD_SHUFFLE(csimd_quarters_even_f64x8, csimd_f64x8,
 CSIMD_SHUFFLE(csimd_quarters_odd_f64x8, csimd_f64x8,
               2, 3, 6, 7, 10, 11, 14, 15)
 
+/* Pairs from two vectors of their first and of their second scalars, and the way back. */
+CSIMD_SHUFFLE(csimd_zip_low_f32x8, csimd_f32x8,
+              0, 8, 1, 9, 2, 10, 3, 11)
+CSIMD_SHUFFLE(csimd_zip_high_f32x8, csimd_f32x8,
+              4, 12, 5, 13, 6, 14, 7, 15)
+CSIMD_SHUFFLE(csimd_even_f32x8, csimd_f32x8,
+              0, 2, 4, 6, 8, 10, 12, 14)
+CSIMD_SHUFFLE(csimd_odd_f32x8, csimd_f32x8,
+              1, 3, 5, 7, 9, 11, 13, 15)
+CSIMD_SHUFFLE(csimd_zip_low_f32x16, csimd_f32x16,
+              0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+CSIMD_SHUFFLE(csimd_zip_high_f32x16, csimd_f32x16,
+              8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+CSIMD_SHUFFLE(csimd_even_f32x16, csimd_f32x16,
+              0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
+CSIMD_SHUFFLE(csimd_odd_f32x16, csimd_f32x16,
+              1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)
+CSIMD_SHUFFLE(csimd_zip_low_f64x4, csimd_f64x4,
+              0, 4, 1, 5)
+CSIMD_SHUFFLE(csimd_zip_high_f64x4, csimd_f64x4,
+              2, 6, 3, 7)
+CSIMD_SHUFFLE(csimd_even_f64x4, csimd_f64x4,
+              0, 2, 4, 6)
+CSIMD_SHUFFLE(csimd_odd_f64x4, csimd_f64x4,
+              1, 3, 5, 7)
+CSIMD_SHUFFLE(csimd_zip_low_f64x8, csimd_f64x8,
+              0, 8, 1, 9, 2, 10, 3, 11)
+CSIMD_SHUFFLE(csimd_zip_high_f64x8, csimd_f64x8,
+              4, 12, 5, 13, 6, 14, 7, 15)
+CSIMD_SHUFFLE(csimd_even_f64x8, csimd_f64x8,
+              0, 2, 4, 6, 8, 10, 12, 14)
+CSIMD_SHUFFLE(csimd_odd_f64x8, csimd_f64x8,
+              1, 3, 5, 7, 9, 11, 13, 15)
+
 #undef CSIMD_SHUFFLE
+
 #endif
