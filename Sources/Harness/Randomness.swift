@@ -40,8 +40,24 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
       case .value(let value): [value]
       case .oneOf(let draws): self.draw(draws[Int(uniform() * Double(draws.count))])
       case .complex(let real, let imaginary): self.draw(real) + self.draw(imaginary)
+      case .row: preconditionFailure("\(draw) is drawn by rows")
       }
     return values.map { Double(Float($0)) }
+  }
+
+  /// A row of a draw that is one of rows, nil of others.
+  fileprivate mutating func row(_ draw: Draw, _ count: Int) -> [[Double]]? {
+    switch draw {
+    case .row(let sum, let element):
+      let elements = (0..<count).map { _ in self.draw(element) }
+      let magnitudes = elements.joined().reduce(0) { $0 + abs($1) }
+      let scale = magnitudes > 0 ? self.draw(sum)[0] / magnitudes : 0
+      return elements.map { $0.map { Double(Float(scale * $0)) } }
+    case .oneOf(let draws) where draws.contains(where: \.isRow):
+      let chosen = draws[Int(uniform() * Double(draws.count))]
+      return row(chosen, count) ?? (0..<count).map { _ in self.draw(chosen) }
+    default: return nil
+    }
   }
 }
 
@@ -71,6 +87,10 @@ extension Signature {
       let row = shape.last ?? 1
       var scalars: [Double] = []
       for _ in 0..<shape.reduce(1, *) / row {
+        if let drawn = generator.row(mixed ? spec.hard : spec.draw, row) {
+          scalars += drawn.joined()
+          continue
+        }
         let scale = mixed && spec.draw.isNormal ? generator.draw(.logUniform(1e-3, 30))[0] : 1
         var previous: [Double]?
         for _ in 0..<row {
@@ -111,6 +131,10 @@ extension Signature {
 }
 
 extension Draw {
+  fileprivate var isRow: Bool {
+    if case .row = self { true } else { false }
+  }
+
   /// Whether it is a normal draw, whose scale is arbitrary.
   package var isNormal: Bool {
     switch self {

@@ -10,8 +10,10 @@ public indirect enum Draw: Sendable {
   case negative(Draw)
   /// Always this.
   case value(Double)
-  /// One of several draws, each as likely.
+  /// One of several draws, each as likely: chosen for each element, or for each row (last axis) where one of them is `row`.
   case oneOf([Draw])
+  /// Rows (last axis) of elements so drawn, scaled so that their magnitudes add up to a number drawn for each row.
+  case row(sum: Draw, of: Draw)
   /// Complex, from draws of the real and the imaginary part.
   case complex(Draw, Draw)
 }
