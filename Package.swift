@@ -89,8 +89,9 @@ let package = Package(
     family("StateSpace", ["Transforms"]),
     family("Recurrence"),
     family("Convolution", ["Transforms"]),
+    family("SpaceTime", ["Transforms"]),
     .target(name: "Limits", dependencies: ["CSIMD", "Lanes", "Parallel", numerics], swiftSettings: kernelSettings),
-    .target(name: "Catalog", dependencies: ["KernelSpec", "StateSpace", "Recurrence", "Convolution"]),
+    .target(name: "Catalog", dependencies: ["KernelSpec", "StateSpace", "Recurrence", "Convolution", "SpaceTime"]),
 
     // The suite.
     .target(name: "Fixtures", dependencies: ["CHDF5", "CPlatform", "Tensors", "KernelSpec", numerics]),
