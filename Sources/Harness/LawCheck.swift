@@ -37,7 +37,7 @@ enum LawCheck: Hashable, Sendable {
   static func all<K: Kernel>(of _: K.Type, variants: [Variant] = K.variants) -> [LawCheck] {
     var checks = K.laws.flatMap(\.checks)
     if K.passes.contains(.gradient) { checks.append(.adjoint) }
-    checks.append(.repeated)
+    if !variants.isEmpty { checks.append(.repeated) }
     if variants.contains(where: { $0.threads > 1 }) { checks.append(.threads) }
     return checks
   }

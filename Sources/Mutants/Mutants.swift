@@ -1,8 +1,10 @@
 import KernelSpec
 
 extension Kernel {
-  /// The seeded bugs of the kernel: those that its signature and laws admit, and those of its own arithmetic.
+  /// The seeded bugs of the kernel: those that its signature and laws admit, and those of its own arithmetic. They are put into variants,
+  /// so that a kernel without any has none.
   public static var mutants: [Mutant] {
+    guard !variants.isEmpty else { return [] }
     let traits = Traits(Self.self)
     return traits.timeBugs + traits.stateBugs + traits.axisBugs + traits.operandBugs + traits.precisionBugs
       + traits.callBugs + (arithmeticBugs[name] ?? [])

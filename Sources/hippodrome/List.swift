@@ -48,7 +48,7 @@ struct List: ParsableCommand {
     func line(_ operand: OperandSpec) -> String { "\(operand.name)\(operand.isOptional ? "*" : "") \(operand.type)" }
     let signature = kernel.signature
     var lines = ["\(kernel.name): \(kernel.summary)"]
-    lines.append("  inputs   " + signature.inputs.map(line).joined(separator: ", "))
+    if !signature.inputs.isEmpty { lines.append("  inputs   " + signature.inputs.map(line).joined(separator: ", ")) }
     lines.append("  outputs  " + signature.outputs.map(line).joined(separator: ", "))
     for option in signature.options {
       lines.append("  option   \(option.name): \(option.meaning)")
