@@ -113,15 +113,25 @@ public struct Signature: Sendable {
     }
   }
 
-  /// The parts of a description, a number's exponent not parted from it.
+  /// The parts of a description, neither a number's exponent nor what follows a dash in a choice's name parted from it.
   private func tokens(_ text: String) -> [String] {
-    text.split(separator: "-").map(String.init).reduce(into: []) { tokens, part in
-      if let last = tokens.last, last.contains("="), last.hasSuffix("e"), last.dropLast().last!.isNumber {
+    let names = options.flatMap { option -> [String] in
+      if case .choice(let names) = option.kind { names } else { [] }
+    }
+    return text.split(separator: "-").map(String.init).reduce(into: []) { tokens, part in
+      if let last = tokens.last,
+        isCutExponent(last) || names.contains(where: { $0 == "\(last)-\(part)" })
+      {
         tokens[tokens.count - 1] = "\(last)-\(part)"
       } else {
         tokens.append(part)
       }
     }
+  }
+
+  /// Whether it ends as a number before a minus in its exponent does, such as `dt=1e`.
+  private func isCutExponent(_ token: String) -> Bool {
+    token.contains("=") && token.hasSuffix("e") && token.dropLast().last!.isNumber
   }
 
   private func option(writtenAs token: String, in description: String) throws(Misfit) -> (String, String)? {

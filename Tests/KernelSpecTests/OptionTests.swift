@@ -60,3 +60,12 @@ func numbersAreReadBackFromTheirDescription(text: String) throws {
   #expect(
     message { _ = try scaled.size("L8-norm=false-order=3") } == "size 'L8-norm=false-order=3': order 3 needs norm")
 }
+
+@Test func choicesMayHaveDashesInTheirNames() throws {
+  let signature = Signature(
+    extents: ["N"], inputs: [], outputs: [.real("A", "N")],
+    options: [.choice("measure", "legs", "fourier-decay", "foud"), .number("dt", 0...1, drawn: [])])
+  for text in ["N8", "N8-fourier-decay", "N8-fourier-decay-dt=1e-05", "N8-foud-dt=0.5"] {
+    #expect(try signature.size(text).description == text)
+  }
+}
