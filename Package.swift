@@ -90,8 +90,10 @@ let package = Package(
     family("Recurrence"),
     family("Convolution", ["Transforms"]),
     family("SpaceTime", ["Transforms"]),
+    family("Hippo"),
     .target(name: "Limits", dependencies: ["CSIMD", "Lanes", "Parallel", numerics], swiftSettings: kernelSettings),
-    .target(name: "Catalog", dependencies: ["KernelSpec", "StateSpace", "Recurrence", "Convolution", "SpaceTime"]),
+    .target(
+      name: "Catalog", dependencies: ["KernelSpec", "StateSpace", "Recurrence", "Convolution", "SpaceTime", "Hippo"]),
 
     // The suite.
     .target(name: "Fixtures", dependencies: ["CHDF5", "CPlatform", "Tensors", "KernelSpec", numerics]),

@@ -1,4 +1,5 @@
 import Convolution
+import Hippo
 import KernelSpec
 import Recurrence
 import SpaceTime
@@ -19,7 +20,7 @@ public struct Family: Sendable {
 
 /// The families of the suite.
 public let families = [
-  Family(name: "state-space", title: "State space", kernels: [S4DFilter.self, VandermondeSum.self, VandermondeTranspose.self, CauchySum.self, CompanionFilter.self, CompanionForecast.self]),
+  Family(name: "state-space", title: "State space", kernels: [S4DFilter.self, VandermondeSum.self, VandermondeTranspose.self, CauchySum.self, CompanionFilter.self, CompanionForecast.self, HippoTransition.self]),
   Family(name: "recurrences", title: "Selective and linear recurrences", kernels: [MambaScan.self]),
   Family(name: "convolutions", title: "Convolutions and transforms", kernels: [CausalConvolution.self]),
 ]
