@@ -9,6 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+import jax_hippo
+
 VERSION = f"JAX {jax.__version__}"
 
 
@@ -137,3 +139,4 @@ KERNELS = {
     "mamba.scan": {"jax": mamba_scan, "jax-associative": mamba_scan_associative},
     "convolution.causal": {"jax": causal_convolution},
 }
+KERNELS |= jax_hippo.KERNELS

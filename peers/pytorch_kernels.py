@@ -12,6 +12,8 @@ import functools
 import torch
 import torch.nn.functional as F
 
+import pytorch_hippo
+
 VERSION = f"PyTorch {torch.__version__}"
 
 
@@ -177,3 +179,4 @@ KERNELS = {
     "mamba.scan": {"pytorch": mamba_scan, "pytorch-compile": mamba_scan_stepwise},
     "convolution.causal": {"pytorch": causal_convolution, "pytorch-compile": causal_convolution_compiled},
 }
+KERNELS |= pytorch_hippo.KERNELS
