@@ -11,6 +11,7 @@ protocol PolePowers: BitwiseCopyable, Sendable {
   static func exponentials(_ dt: DoubleLanes, _ A: ComplexLanes) -> (minusOne: ComplexLanes, pole: Self)
   /// `1/(1 − dt·A/2)`, and `1 + dt·A/2` times it.
   static func bilinear(_ dt: DoubleLanes, _ A: ComplexLanes) -> (inverse: Self, pole: Self)
+  static func + (a: Self, b: Self) -> Self
   static func * (a: Self, b: Self) -> Self
   /// The value in double precision.
   var rounded: ComplexLanes { get }
