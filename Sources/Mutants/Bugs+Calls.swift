@@ -79,7 +79,8 @@ extension Traits {
         return call.right(inputs: inputs)
       }
     }
-    return [
+    let parameters = signature.inputs.filter { !$0.axes.contains("B") }.map(\.name)
+    let bugs = [
       later("other bits on the second call") { $0 == 2 },
       later("other bits after ten calls") { $0 > 10 },
       later("other bits on every fifth call, as in a race") { $0 % 5 == 0 },
@@ -100,9 +101,6 @@ extension Traits {
         return call.history.firstInputs.map { call.right(inputs: $0) } ?? right
       },
       kept({ $0.inputs.names }, "inputs of the first call are kept"),
-      kept(
-        { call in call.signature.inputs.filter { !$0.axes.contains("B") }.map(\.name) },
-        "parameters of the first call are kept"),
       Mutant("the last element of each result is that of the last call", pass) { call in
         call.spoiled { result, spec in
           guard let last = call.history.last?[spec.name]?.scalars.last else { return result }
@@ -111,5 +109,6 @@ extension Traits {
         }
       },
     ]
+    return bugs + (parameters.isEmpty ? [] : [kept({ _ in parameters }, "parameters of the first call are kept")])
   }
 }
