@@ -65,10 +65,12 @@ extension Signature {
       (extent, divisors.contains(extent) || extent == "B" ? 1 : ["L", "W"].contains(extent) ? 64 : 16)
     }
     let present = Set(inputs.filter(\.isOptional).map(\.name)).subtracting([Relay(laws)?.initial ?? ""])
-    do {
-      return try size(Dictionary(uniqueKeysWithValues: values), present: present)
-    } catch {
-      fatalError("no easy size of \(extents): \(error)")
+    // Where no option at all breaks the kernel's rule, the first that is given a value and does not.
+    let settings = [[:]] + options.flatMap { option in option.alternatives.map { [option.name: $0] } }
+    let sizes = settings.lazy.compactMap { [self] in
+      try? size(Dictionary(uniqueKeysWithValues: values), options: $0, present: present)
     }
+    guard let size = sizes.first else { fatalError("no easy size of \(extents)") }
+    return size
   }
 }
