@@ -111,7 +111,7 @@ private func filter<T: Scalar>(_ inputs: Operands<T>, _ size: Size) -> Tensor<T>
 }
 
 /// `x ← A x`; gives the last component of what x was.
-@inline(__always)
+@inline(__always) @discardableResult
 private func step<T: Scalar>(_ x: inout [T], _ a: Tensor<T>, _ h: Int) -> T {
   let last = x[x.count - 1]
   for i in stride(from: x.count - 1, to: 0, by: -1) { x[i] = x[i - 1] + a[h, i] * last }
