@@ -80,7 +80,16 @@ extension Traits {
       }
     }
     let parameters = signature.inputs.filter { !$0.axes.contains("B") }.map(\.name)
-    let bugs = [
+    let stale = [
+      Mutant("writes what the last call should have", pass) { call in
+        // The first call has nothing to be late with.
+        let right = call.right()
+        defer { call.history.firstInputs = call.inputs }
+        return call.history.firstInputs.map { call.right(inputs: $0) } ?? right
+      },
+      kept({ $0.inputs.names }, "inputs of the first call are kept"),
+    ]
+    return [
       later("other bits on the second call") { $0 == 2 },
       later("other bits after ten calls") { $0 > 10 },
       later("other bits on every fifth call, as in a race") { $0 % 5 == 0 },
@@ -94,13 +103,6 @@ extension Traits {
           call.history.last.map { result.combined(1, $0[spec.name]!, 1e-3) } ?? result
         }
       },
-      Mutant("writes what the last call should have", pass) { call in
-        // The first call has nothing to be late with.
-        let right = call.right()
-        defer { call.history.firstInputs = call.inputs }
-        return call.history.firstInputs.map { call.right(inputs: $0) } ?? right
-      },
-      kept({ $0.inputs.names }, "inputs of the first call are kept"),
       Mutant("the last element of each result is that of the last call", pass) { call in
         call.spoiled { result, spec in
           guard let last = call.history.last?[spec.name]?.scalars.last else { return result }
@@ -108,7 +110,8 @@ extension Traits {
           return result.map { scalar, place in place == count - 1 ? last : scalar }
         }
       },
-    ]
-    return bugs + (parameters.isEmpty ? [] : [kept({ _ in parameters }, "parameters of the first call are kept")])
+    ] + (readsInputs(pass) ? stale : [])
+      + (readsInputs(pass) && !parameters.isEmpty
+        ? [kept({ _ in parameters }, "parameters of the first call are kept")] : [])
   }
 }

@@ -55,6 +55,7 @@ extension Traits {
   }
 
   private func roundedInputs(_ pass: Pass) -> [Mutant] {
+    guard readsInputs(pass) else { return [] }
     func bug(_ name: String, _ round: @escaping @Sendable (Operand<Float>) -> Operand<Float>) -> Mutant {
       Mutant(name, pass) { call in
         var inputs = call.inputs

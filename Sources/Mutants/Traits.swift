@@ -5,12 +5,13 @@ import Tensors
 
 /// What of a kernel seeded bugs refer to, from its signature and laws: they know no kernel by its name.
 struct Traits: Sendable {
+  let kernel: String
   let signature: Signature
   let laws: [Law]
   let passes: [Pass]
 
   init(_ kernel: any Kernel.Type) {
-    (signature, laws, passes) = (kernel.signature, kernel.laws, kernel.passes)
+    (self.kernel, signature, laws, passes) = (kernel.name, kernel.signature, kernel.laws, kernel.passes)
   }
 
   /// The extent that is time, nil where there is none.
@@ -28,6 +29,11 @@ struct Traits: Sendable {
 
   /// The inputs along time.
   var timed: [OperandSpec] { signature.inputs.filter { $0.axes.contains(time ?? "") } }
+
+  /// Whether a pass depends on the inputs: the gradient of what is linear in all of them does not.
+  func readsInputs(_ pass: Pass) -> Bool {
+    pass == .forward || Set(linear ?? []) != Set(signature.inputs.map(\.name))
+  }
 
   /// Operands in which the kernel is linear, together.
   var linear: [String]? {
