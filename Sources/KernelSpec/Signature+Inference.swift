@@ -74,15 +74,20 @@ extension Signature {
     for name in found.keys.sorted() where !inputs.contains(where: { $0.name == name }) {
       throw Misfit("inputs/\(name): unknown operand, expected \(inputs.map(\.name).joined(separator: ", "))")
     }
-    for (name, value) in given.sorted(by: { $0.key < $1.key }) {
+    for (name, value) in given.sorted(by: { $0.key < $1.key }) where implied[name] == nil {
       try reconcile(name, value, &values, source)
     }
     for extent in extents where values[extent] == nil {
       throw Misfit("size: \(extent) is missing, expected a whole number, since no operand's shape gives it")
     }
-    return try size(
+    let size = try size(
       values, options: chosen(options), present: Set(found.keys).intersection(inputs.filter(\.isOptional).map(\.name))
     )
+    for name in implied.keys.sorted() {
+      guard let value = given[name], value.description != "\(size[name])" else { continue }
+      throw Misfit("size: \(name) is \(value), expected \(size[name]) as the options have it")
+    }
+    return size
   }
 
   private func reconcile(

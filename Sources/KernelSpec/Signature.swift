@@ -4,6 +4,8 @@ public struct Signature: Sendable {
   public let extents: [String]
   /// Named axes that depend on an extent, such as `M` = `N/2`.
   public let derived: [String: Axis]
+  /// Extents that options give, such as a rank: sizes have them, but nothing else gives them.
+  public let implied: [String: @Sendable (Size) -> Int]
   /// What the kernel reads.
   public let inputs: [OperandSpec]
   /// What the kernel writes.
@@ -19,12 +21,14 @@ public struct Signature: Sendable {
 
   /// A signature; see the properties.
   public init(
-    extents: [String], derived: [String: Axis] = [:], inputs: [OperandSpec], outputs: [OperandSpec],
+    extents: [String], derived: [String: Axis] = [:], implied: [String: @Sendable (Size) -> Int] = [:],
+    inputs: [OperandSpec], outputs: [OperandSpec],
     options: [OptionSpec] = [], divides: [(divisor: String, extent: String)] = [], independent: [String] = [],
     rule: @escaping @Sendable (Size) -> String? = { _ in nil }
   ) {
     self.extents = extents
     self.derived = derived
+    self.implied = implied
     self.inputs = inputs
     self.outputs = outputs
     self.options = options
@@ -76,9 +80,13 @@ public struct Signature: Sendable {
     }
     let switches = options.compactMap { option in others[option.name].map(option.token) }
     let extra = inputs.filter { present.contains($0.name) }.map { "+\($0.name)" }
-    let size = Size(
-      extents: ordered, options: others, settings: settings, present: present,
-      description: (named + switches).joined(separator: "-") + extra.joined())
+    let description = (named + switches).joined(separator: "-") + extra.joined()
+    func size(_ extents: [Size.Extent]) -> Size {
+      Size(extents: extents, options: others, settings: settings, present: present, description: description)
+    }
+    let given = size(ordered)
+    let size = size(
+      ordered + implied.sorted { $0.key < $1.key }.map { Size.Extent(name: $0.key, value: $0.value(given)) })
     if let complaint = rule(size) { throw Misfit(complaint) }
     return size
   }
