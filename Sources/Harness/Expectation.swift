@@ -10,8 +10,10 @@ package struct Expectation<T: Scalar> {
   package let size: Size
   package let inputs: Operands<T>
   package let cotangents: Operands<T>
-  /// The right results.
+  /// The right results, or the quantities that are compared in their place.
   package let oracle: Operands<Oracle>
+  /// Whether results are compared by the kernel's invariants, and not as they are.
+  let hasInvariants: Bool
   /// The reference's own deviation, by operand.
   let reference: [String: Deviation]
   /// The bounds that follow from it.
@@ -33,28 +35,46 @@ package struct Expectation<T: Scalar> {
     self.inputs = inputs.converted()
     self.cotangents = filled(cotangents.converted(), K.signature, size)
     let results = pass == .forward ? K.signature.outputs : K.signature.inputs(size)
-    oracle = known ?? K.evaluate(pass, self.inputs.converted(), self.cotangents.converted(), size)
-    guard Set(oracle.names) == Set(results.map(\.name)) else {
-      fatalError("the reference of \(K.name) gives \(oracle.names), expected \(results.map(\.name))")
+    let right = known ?? K.evaluate(pass, self.inputs.converted(), self.cotangents.converted(), size)
+    guard Set(right.names) == Set(results.map(\.name)) else {
+      fatalError("the reference of \(K.name) gives \(right.names), expected \(results.map(\.name))")
     }
-    magnitudes = K.magnitudes(pass, self.inputs.converted(), self.cotangents.converted(), size)
-    var deviations = Self.deviations(K.evaluate(pass, self.inputs, self.cotangents, size), oracle, magnitudes)
+    let quantities = K.quantities(pass, right, size)
+    oracle = quantities ?? right
+    hasInvariants = quantities != nil
+    let scales = K.magnitudes(pass, self.inputs.converted(), self.cotangents.converted(), size)
+    magnitudes = scales
+    func judged(_ inputs: Operands<T>, _ seeds: Operands<T>, _ right: Operands<Oracle>) -> [String: Deviation] {
+      let found = K.evaluate(pass, inputs, seeds, size)
+      guard let wanted = K.quantities(pass, right, size) else { return Self.deviations(found, right, scales) }
+      return Self.deviations(K.quantities(pass, found.converted(), size)!, wanted, scales)
+    }
+    var worst = judged(self.inputs, self.cotangents, right)
     var generator = SeededGenerator("neighbours", seed: 0)
     let affordable = 0.25 / K.referenceWork(size, pass).oracleSeconds
-    for _ in 0..<Int(min(Double(neighbours), affordable)) {
+    // Where nothing is read there are no neighbours.
+    for _ in 0..<(self.inputs.names.isEmpty ? 0 : Int(min(Double(neighbours), affordable))) {
       let moved = self.inputs.jittered(using: &generator)
       let seeds = self.cotangents.jittered(using: &generator)
       let right = K.evaluate(pass, moved.converted(to: Oracle.self), seeds.converted(to: Oracle.self), size)
-      let others = Self.deviations(K.evaluate(pass, moved, seeds, size), right, magnitudes)
       // A neighbour may overflow where the case does not; it then says nothing of the case.
-      deviations.merge(others) { $1.isFinite ? $0.joined($1) : $0 }
+      worst.merge(judged(moved, seeds, right)) { $1.isFinite ? $0.joined($1) : $0 }
     }
-    reference = deviations
-    bounds = deviations.mapValues { $0.bound(K.tolerance, ulp: Double(T.ulpOfOne)) }
+    reference = worst
+    bounds = worst.mapValues { $0.bound(K.tolerance, ulp: Double(T.ulpOfOne)) }
   }
 
   /// Judges results by the bounds.
-  func judge(_ found: Operands<T>) -> (outcome: Outcome, findings: [Finding]) {
+  func judge(_ written: Operands<T>) -> (outcome: Outcome, findings: [Finding]) {
+    compared(written).map { judged($0) } ?? judged(written)
+  }
+
+  /// The quantities by which results are compared; nil where they are compared as they are.
+  func compared<F: Scalar>(_ found: Operands<F>) -> Operands<Oracle>? {
+    hasInvariants ? kernel.quantities(pass, found.converted(), size) : nil
+  }
+
+  private func judged<F: Scalar>(_ found: Operands<F>) -> (outcome: Outcome, findings: [Finding]) {
     var findings: [Finding] = []
     var doubt: String?
     var failure: String?
@@ -82,18 +102,27 @@ package struct Expectation<T: Scalar> {
     return (.pass, findings)
   }
 
-  /// How far the operand of that name is from what it must be.
+  /// How far the operand of that name, or the quantity that is compared in its place, is from what it must be.
   func deviation<F: Scalar>(_ found: Operands<F>, _ name: String) -> Deviation {
     Deviation(found[name]!, from: oracle[name]!, magnitudes: magnitudes[name])
   }
 
-  private static func deviations(
-    _ found: Operands<T>, _ oracle: Operands<Oracle>, _ magnitudes: [String: [Oracle]]
+  private static func deviations<F: Scalar>(
+    _ found: Operands<F>, _ oracle: Operands<Oracle>, _ magnitudes: [String: [Oracle]]
   ) -> [String: Deviation] {
     Dictionary(
       uniqueKeysWithValues: oracle.names.map {
         ($0, Deviation(found[$0]!, from: oracle[$0]!, magnitudes: magnitudes[$0]))
       })
+  }
+}
+
+extension Kernel {
+  /// What the results of a pass are compared by, where the kernel states invariants.
+  fileprivate static func quantities(
+    _ pass: Pass, _ results: Operands<Oracle>, _ size: Size
+  ) -> Operands<Oracle>? {
+    pass == .forward ? invariants(results, size) : nil
   }
 }
 

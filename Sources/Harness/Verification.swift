@@ -116,16 +116,22 @@ public struct Verification<K: Kernel>: CaseJudge {
     var findings: [Finding] = []
     var bounds = expectation.bounds
     var outcome = Outcome.pass
-    for name in stored.names {
+    let isWhole = Set(stored.names) == Set(K.signature.outputs.map(\.name))
+    if expectation.hasInvariants, !isWhole {
+      outcome = .fail(
+        "the case has \(stored.names.joined(separator: ", ")), expected all outputs: they are compared together")
+    }
+    let compared = expectation.hasInvariants ? (isWhole ? expectation.compared(stored)! : Operands()) : nil
+    for name in (compared?.names ?? stored.names) {
       let path = "\(pass == .forward ? "outputs" : "gradients")/\(name)"
-      let error = expectation.deviation(stored, name)
+      let error = compared.map { expectation.deviation($0, name) } ?? expectation.deviation(stored, name)
       if item.single.contains(path) {
         bounds[name] = expectation.reference[name]!.bound(K.tolerance, ulp: Double(Float.ulpOfOne))
       }
       let finding = Finding(operand: name, error: error, bound: bounds[name]!)
       findings.append(finding)
       if let excess = error.excess(over: finding.bound),
-        !agrees(stored[name]!, expectation.oracle[name]!, item.agreement)
+        !agrees(compared?[name] ?? stored[name]!.converted(), expectation.oracle[name]!, item.agreement)
       {
         outcome = .fail("\(path) of the case differs from the reference: \(excess); worst at \(error.worst)")
       }
@@ -140,11 +146,11 @@ public struct Verification<K: Kernel>: CaseJudge {
   }
 
   /// Whether a golden is within four times the agreement that its makers measured, relative to its largest value.
-  private func agrees(_ stored: Operand<Double>, _ oracle: Operand<Oracle>, _ agreement: Double?) -> Bool {
+  private func agrees(_ stored: Operand<Oracle>, _ oracle: Operand<Oracle>, _ agreement: Double?) -> Bool {
     guard let agreement else { return false }
     let scale = oracle.scalars.map { abs($0) }.max() ?? 0
     let limit = Oracle(K.tolerance.timesReference * max(agreement, Double.ulpOfOne)) * scale
-    return zip(stored.scalars, oracle.scalars).allSatisfy { abs(Oracle($0) - $1) <= limit }
+    return zip(stored.scalars, oracle.scalars).allSatisfy { abs($0 - $1) <= limit }
   }
 
   /// Judges a variant as `examine` does.

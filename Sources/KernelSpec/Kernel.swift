@@ -29,6 +29,13 @@ public protocol Kernel: Sendable {
   static func magnitudes(
     _ pass: Pass, _ inputs: Operands<Oracle>, _ cotangents: Operands<Oracle>, _ size: Size
   ) -> [String: [Oracle]]
+  /// What outputs are compared by, where the definition leaves them a freedom: quantities that it determines, such as the modulus of an
+  /// element whose phase is free, under names of their own. Nil where outputs are compared as they are, which is the default.
+  ///
+  /// Both sides are put through it in the widest precision, whatever they were computed in: what is stored, what a variant writes, what
+  /// a program from outside gives, and the reference. All outputs are present, in the shapes of the signature. Laws compare outputs as
+  /// they are, so that such a kernel states only those that hold for them.
+  static func invariants(_ outputs: Operands<Oracle>, _ size: Size) -> Operands<Oracle>?
   /// Nominal cost: one number for all variants, so that rates compare.
   static func work(_ size: Size, _ pass: Pass) -> Work
   /// What the reference costs: the same as `work` unless the definition is of a higher order than the best algorithm.
@@ -52,6 +59,8 @@ extension Kernel {
   public static func magnitudes(
     _ pass: Pass, _ inputs: Operands<Oracle>, _ cotangents: Operands<Oracle>, _ size: Size
   ) -> [String: [Oracle]] { [:] }
+
+  public static func invariants(_ outputs: Operands<Oracle>, _ size: Size) -> Operands<Oracle>? { nil }
 
   public static func referenceWork(_ size: Size, _ pass: Pass) -> Work { work(size, pass) }
 }
