@@ -90,6 +90,12 @@ CSIMD_SHUFFLE(csimd_even_f64x8, csimd_f64x8,
 CSIMD_SHUFFLE(csimd_odd_f64x8, csimd_f64x8,
               1, 3, 5, 7, 9, 11, 13, 15)
 
+/* The last lane of a, then b without its last lane: b moved up by one lane. */
+CSIMD_SHUFFLE(csimd_moved_up_f64x4, csimd_f64x4,
+              3, 4, 5, 6)
+CSIMD_SHUFFLE(csimd_moved_up_f64x8, csimd_f64x8,
+              7, 8, 9, 10, 11, 12, 13, 14)
+
 #undef CSIMD_SHUFFLE
 
 #endif
