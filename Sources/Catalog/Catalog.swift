@@ -20,7 +20,14 @@ public struct Family: Sendable {
 
 /// The families of the suite.
 public let families = [
-  Family(name: "state-space", title: "State space", kernels: [S4DFilter.self, VandermondeSum.self, VandermondeTranspose.self, CauchySum.self, CompanionFilter.self, CompanionForecast.self, HippoTransition.self, SSMDiscretize.self, DSSFilter.self, S4DScan.self, Preprocess.self, HippoProject.self, HippoReconstruct.self, HippoNplr.self]),
+  Family(
+    name: "state-space", title: "State space",
+    kernels: [
+      HippoTransition.self, HippoNplr.self, HippoProject.self, HippoReconstruct.self, SSMDiscretize.self,
+      CauchySum.self, VandermondeSum.self, VandermondeTranspose.self,
+      S4DFilter.self, S4DScan.self, DSSFilter.self,
+      CompanionFilter.self, CompanionForecast.self, Preprocess.self,
+    ]),
   Family(name: "recurrences", title: "Selective and linear recurrences", kernels: [MambaScan.self]),
   Family(name: "convolutions", title: "Convolutions and transforms", kernels: [CausalConvolution.self]),
 ]

@@ -27,7 +27,8 @@ private func distance<T: VariantScalar>(_: T.Type) throws -> Double {
   let parameters = [("dt", dt), ("A", A), ("B", random(A.count)), ("C", random(A.count))]
   let u = random(heads * length)
 
-  let K = try Call<T>("s4d.filter", "blocked", "H\(heads)-N\(2 * modes)-L\(length)", parameters, ["K": heads * length])
+  let K = try Call<T>(
+    "s4d.filter", "blocked", "H\(heads)-N\(2 * modes)-L\(length)", parameters, ["K": heads * length])
   let whole = try Call<T>(
     "convolution.causal", "fftw", "B1-H\(heads)-L\(length)-W\(length)", [("u", u), ("K", K.output("K"))],
     ["y": heads * length])
