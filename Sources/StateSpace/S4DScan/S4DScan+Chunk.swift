@@ -16,7 +16,7 @@ final class ChunkTables<T: ScanLane> {
     let states, panels, stepPanels: Int
 
     init(_ size: Size) {
-      states = 2 * Double.width * HeadModes<T>.groups(size.N / 2)
+      states = 2 * Double.width * ModeLanes<T>.groups(size.N / 2)
       panels = (states + Strip<T>.width - 1) / Strip<T>.width
       stepPanels = ChunkTables.steps / Strip<T>.width
     }
@@ -44,7 +44,7 @@ final class ChunkTables<T: ScanLane> {
 
   init(_ size: Size) {
     layout = Layout(size)
-    groups = HeadModes<T>.groups(size.N / 2)
+    groups = ModeLanes<T>.groups(size.N / 2)
     powers = Workspace(layout.lanes)
     taps = Workspace(4 * Self.steps)
     taps.base.update(repeating: 0, count: 4 * Self.steps)

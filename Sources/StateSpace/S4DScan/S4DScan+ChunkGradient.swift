@@ -18,7 +18,7 @@ final class ChunkedAdjoint<T: ScanLane>: BackwardScan {
       tables = ChunkTables<T>.Layout(size)
       outerRows = (ChunkTables<T>.steps + Tile<T>.rows - 1) / Tile<T>.rows * Tile<T>.rows
       length = size.L
-      groups = HeadModes<T>.groups(size.N / 2)
+      groups = ModeLanes<T>.groups(size.N / 2)
     }
 
     var inner: Int { tables.states + ChunkTables<T>.steps }

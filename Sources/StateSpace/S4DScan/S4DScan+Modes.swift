@@ -32,23 +32,23 @@ final class ScanModes<T: ScanLane> {
   let groups, padded: Int
   private let bilinear: Bool
   private let memory: Workspace<ComplexLanes>
-  private let modes: HeadModes<T>
+  private let modes: ModeLanes<T>
   /// The poles with all digits.
   let powers: Workspace<T.Powers>
 
-  static func padded(_ size: Size) -> Int { (HeadModes<T>.groups(size.N / 2) + 1) / 2 * 2 }
+  static func padded(_ size: Size) -> Int { (ModeLanes<T>.groups(size.N / 2) + 1) / 2 * 2 }
 
   static func bytes(_ size: Size) -> Int {
     padded(size) * (13 * MemoryLayout<ComplexLanes>.stride + MemoryLayout<T.Powers>.stride)
   }
 
   init(_ size: Size) {
-    groups = HeadModes<T>.groups(size.N / 2)
+    groups = ModeLanes<T>.groups(size.N / 2)
     padded = Self.padded(size)
     bilinear = size.choice("discretization") == "bilinear"
     memory = Workspace(13 * padded)
     memory.base.update(repeating: ComplexLanes(0), count: 13 * padded)
-    modes = HeadModes(modes: size.N / 2, memory: memory.base)
+    modes = ModeLanes(modes: size.N / 2, columns: 3, memory: memory.base)
     powers = Workspace(padded)
   }
 
@@ -64,18 +64,20 @@ final class ScanModes<T: ScanLane> {
   var gradOutput: UnsafeMutablePointer<ComplexLanes> { memory.base + 9 * padded }
   private var scratch: UnsafeMutablePointer<ComplexLanes> { memory.base + 10 * padded }
 
-  private func discrete(_ operands: HeadModes<T>.Pointers, _ head: Int, _ group: Int) -> DiscreteLanes<T.Powers> {
-    DiscreteLanes<T.Powers>(dt: Double(operands.dt[head]), A: modes.A[group], bilinear: bilinear)
+  private func discrete(_ operands: S4DFilter.Modes<T>.Inputs, _ head: Int, _ group: Int) -> DiscreteLanes<T.Powers> {
+    DiscreteLanes<T.Powers>(dt: Double(operands.dt[head]), A: modes[0][group], bilinear: bilinear)
   }
 
-  func load(_ operands: HeadModes<T>.Pointers, _ head: Int) {
-    modes.load(operands, head)
+  func load(_ operands: S4DFilter.Modes<T>.Inputs, _ head: Int) {
+    modes.spread(operands.A, head, to: 0)
+    modes.spread(operands.B, head, to: 1)
+    modes.spread(operands.C, head, to: 2)
     for group in 0..<groups {
       let mode = discrete(operands, head, group)
       powers.base[group] = mode.pole
       pole[group] = mode.pole.rounded
-      input[group] = modes.B[group] * mode.gain
-      output[group] = modes.C[group].multiplied(by: 2)
+      input[group] = modes[1][group] * mode.gain
+      output[group] = modes[2][group].multiplied(by: 2)
       let isTiny = mode.pole.rounded.lengthSquared .< DoubleLanes(repeating: 1e-200)
       loss[group] = (mode.pole.residue / mode.pole.rounded).multiplied(by: Double(Self.stride))
         .replacing(with: ComplexLanes(0), where: isTiny)
@@ -100,18 +102,18 @@ final class ScanModes<T: ScanLane> {
   }
 
   /// The chain rule from the recurrence's coefficients to the operands of one head, as in the reference.
-  func finish(_ operands: HeadModes<T>.Pointers, _ results: HeadModes<T>.Gradients, _ head: Int) {
+  func finish(_ operands: S4DFilter.Modes<T>.Inputs, _ results: S4DFilter.Modes<T>.Results, _ head: Int) {
     let dt = Double(operands.dt[head])
     var gradDt = 0.0
     for group in 0..<groups {
       let mode = discrete(operands, head, group)
       let (poleByZ, gainByA, gainByDt) = mode.derivatives
       let byZ = gradPole[group] * poleByZ.conjugate
-      let byGain = gradInput[group] * modes.B[group].conjugate
+      let byGain = gradInput[group] * modes[1][group].conjugate
       scratch[group] = byZ.multiplied(by: dt) + byGain * gainByA.conjugate
       scratch[padded + group] = gradInput[group] * mode.gain.conjugate
       scratch[2 * padded + group] = gradOutput[group].multiplied(by: 2)
-      let byDt = (byZ * modes.A[group].conjugate + byGain * gainByDt.conjugate).real
+      let byDt = (byZ * modes[0][group].conjugate + byGain * gainByDt.conjugate).real
       for lane in 0..<modes.count(group) { gradDt += byDt[lane] }
     }
     results.dt[head] = T(gradDt)
@@ -153,7 +155,7 @@ extension S4DScan {
     let workers = (0..<threads).map { _ in Worker(size) }
     let states = (0..<threads).map { _ in Workspace<ComplexLanes>(ScanModes<Worker.T>.padded(size)) }
     return { arguments in
-      let operands = HeadModes<Worker.T>.Pointers(arguments)
+      let operands = S4DFilter.Modes<Worker.T>.Inputs(arguments)
       let u = arguments.input("u"), x0 = arguments.optionalInput("x0")
       let y = arguments.output("y"), x = arguments.output("x")
       team.run { thread in
@@ -182,8 +184,8 @@ extension S4DScan {
     let padded = ScanModes<Worker.T>.padded(size)
     let states = (0..<threads).map { _ in Workspace<ComplexLanes>(2 * padded) }
     return { arguments in
-      let operands = HeadModes<Worker.T>.Pointers(arguments)
-      let results = HeadModes<Worker.T>.Gradients(arguments)
+      let operands = S4DFilter.Modes<Worker.T>.Inputs(arguments)
+      let results = S4DFilter.Modes<Worker.T>.Results(arguments)
       let u = arguments.input("u"), x0 = arguments.optionalInput("x0")
       let gradU = arguments.gradient("u"), gradX0 = arguments.optionalGradient("x0")
       let g = arguments.cotangent("y"), p = arguments.cotangent("x")
