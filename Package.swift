@@ -33,6 +33,11 @@ let kernelSettings: [SwiftSetting] = {
   return [.unsafeFlags(flags)] + defines
 }()
 
+/// Tests judge thousands of cases through the suite's own code, which takes minutes at -O and the better part of an hour at -Onone.
+let suiteSettings: [SwiftSetting] = [
+  .unsafeFlags(["-O", "-wmo", "-num-threads", "2"], .when(configuration: .debug))
+]
+
 /// Documents beside sources: SwiftPM warns about files that it does not know.
 func documents(in folder: String) -> [String] {
   let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Sources/\(folder)")
@@ -79,8 +84,8 @@ let package = Package(
     .target(name: "CPlatform"),
 
     // Vocabulary.
-    .target(name: "Tensors", dependencies: [numerics]),
-    .target(name: "KernelSpec", dependencies: ["Tensors", numerics]),
+    .target(name: "Tensors", dependencies: [numerics], swiftSettings: suiteSettings),
+    .target(name: "KernelSpec", dependencies: ["Tensors", numerics], swiftSettings: suiteSettings),
 
     // Kernels.
     .target(name: "Lanes", dependencies: ["CSIMD", "Tensors", numerics], swiftSettings: kernelSettings),
@@ -96,10 +101,16 @@ let package = Package(
       name: "Catalog", dependencies: ["KernelSpec", "StateSpace", "Recurrence", "Convolution", "SpaceTime", "Hippo"]),
 
     // The suite.
-    .target(name: "Fixtures", dependencies: ["CHDF5", "CPlatform", "Tensors", "KernelSpec", numerics]),
+    .target(
+      name: "Fixtures", dependencies: ["CHDF5", "CPlatform", "Tensors", "KernelSpec", numerics],
+      swiftSettings: suiteSettings),
     .target(name: "Reporting"),
-    .target(name: "Harness", dependencies: ["CPlatform", "KernelSpec", "Fixtures", "Tensors", numerics]),
-    .target(name: "Mutants", dependencies: ["Harness", "KernelSpec", "Fixtures", "Tensors", numerics]),
+    .target(
+      name: "Harness", dependencies: ["CPlatform", "KernelSpec", "Fixtures", "Tensors", numerics],
+      swiftSettings: suiteSettings),
+    .target(
+      name: "Mutants", dependencies: ["Harness", "KernelSpec", "Fixtures", "Tensors", numerics],
+      swiftSettings: suiteSettings),
     .executableTarget(
       name: "hippodrome",
       dependencies: [
