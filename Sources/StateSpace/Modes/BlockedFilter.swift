@@ -2,7 +2,7 @@ import KernelSpec
 import Lanes
 
 /// Positions in blocks of T: `K[jT + t] = Σₘ Re(vₘ zₘ^(jT)) Re(zₘ^t) − Im(vₘ zₘ^(jT)) Im(zₘ^t)` is a product of real matrices,
-/// (L/T × 2M)(2M × T), for each head. Both factors are powers of the poles, rounded once to the operands' precision.
+/// (L/T × 2M)(2M × T), for each head; where modes are real, (L/T × M)(M × T). Both factors are powers of the poles, rounded once to the operands' precision.
 ///
 /// A thread keeps the right factor of one head, 24 rows of the left one, and some 30 powers of each pole.
 final class BlockedFilter<Rule: FilterRule>: FilterWorker {
@@ -18,10 +18,10 @@ final class BlockedFilter<Rule: FilterRule>: FilterWorker {
       groups = ModeLanes<T>.groups(blocking.modes)
       panels = (min(blocking.block, blocking.length) + Strip<T>.width - 1) / Strip<T>.width
       chunk = 24
-      inner = 2 * groups * Double.width
+      inner = Rule.parts * groups * Double.width
       lanes = (Rule.columns + 1 + chunk + panels) * groups
       powers = 2 * groups
-      doubles = inner * Strip<T>.width
+      doubles = 2 * groups * Double.width * Strip<T>.width
       scalars = (panels * Strip<T>.width + chunk) * inner + Tile<T>.rows * Strip<T>.width
     }
 
@@ -87,13 +87,13 @@ final class BlockedFilter<Rule: FilterRule>: FilterWorker {
       let count = min(layout.chunk, rows.upperBound - first)
       for group in 0..<groups {
         let start = coefficients[group] * starts[group].rounded
-        let real = left + 2 * group * Double.width
+        let real = left + Rule.parts * group * Double.width
         let imaginary = real + modes.count(group)
         for j in 0..<count {
           let value = start * far[j * groups + group]
           // Where the group is not full its imaginary parts overwrite the padding of the real ones.
           T.storeDoubles(value.real, real + j * layout.inner)
-          T.storeDoubles(value.imaginary, imaginary + j * layout.inner)
+          if !Rule.isReal { T.storeDoubles(value.imaginary, imaginary + j * layout.inner) }
         }
         starts[group] = starts[group] * steps[group]
       }
@@ -117,10 +117,14 @@ final class BlockedFilter<Rule: FilterRule>: FilterWorker {
         let highImaginary = DoubleLanes(repeating: high[Double.width])
         let negative = -highImaginary
         let low = near + mode * 2 * Strip<T>.width
-        let real = strips + (group * 2 * Double.width + lane) * Strip<T>.width
+        let real = strips + (group * Rule.parts * Double.width + lane) * Strip<T>.width
         let imaginary = real + modes.count(group) * Strip<T>.width
         for t in stride(from: 0, to: Strip<T>.width, by: Double.width) {
           let lowReal = Double.load(low + t)
+          if Rule.isReal {
+            T.storeDoubles(highReal * lowReal, real + t)
+            continue
+          }
           let lowImaginary = Double.load(low + Strip<T>.width + t)
           T.storeDoubles(ComplexLanes.subtractProduct(highReal * lowReal, highImaginary, lowImaginary), real + t)
           T.storeDoubles(
@@ -135,7 +139,7 @@ final class BlockedFilter<Rule: FilterRule>: FilterWorker {
     _ left: UnsafePointer<T>, _ right: UnsafePointer<T>, _ rows: Range<Int>, _ K: UnsafeMutablePointer<T>,
     _ edge: UnsafeMutablePointer<T>
   ) {
-    let inner = 2 * modes.modes
+    let inner = Rule.parts * modes.modes
     for panel in 0..<layout.panels {
       let strips = right + panel * layout.inner * Strip<T>.width
       for j in stride(from: 0, to: rows.count, by: Tile<T>.rows) {

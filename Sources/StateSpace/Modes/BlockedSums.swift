@@ -23,14 +23,15 @@ final class BlockedSums<Rule: SumRule>: SumWorker {
       scalars = panels * depth * Strip<T>.width + 2 * chunk * blocking.block + Tile<T>.rows * Strip<T>.width
     }
 
-    /// A strip holds the real and the imaginary parts of this many groups of modes.
-    static var groupsInStrip: Int { Strip<T>.width / (2 * Double.width) }
+    /// A strip holds this many groups of modes: their real and, unless these are zero, their imaginary parts.
+    static var groupsInStrip: Int { Strip<T>.width / (Rule.parts * Double.width) }
     static var digit: Int { 16 }
 
     /// Where the real parts of a group are in its strip; the imaginary parts are a vector further.
     @inline(__always) static func offset(_ group: Int) -> Int {
-      let inVector = T.width / Double.width
       let index = group % groupsInStrip
+      if Rule.isReal { return index * Double.width }
+      let inVector = T.width / Double.width
       return index / inVector * 2 * T.width + index % inVector * Double.width
     }
 
@@ -126,6 +127,7 @@ final class BlockedSums<Rule: SumRule>: SumWorker {
       for t in 0..<min(digit, layout.depth - n * digit) {
         let value = high * lows[t]
         T.storeDoubles(value.real, real + (n * digit + t) * Strip<T>.width)
+        if Rule.isReal { continue }
         T.storeDoubles(value.imaginary, real + (n * digit + t) * Strip<T>.width + T.width)
       }
     }
@@ -142,9 +144,14 @@ final class BlockedSums<Rule: SumRule>: SumWorker {
       let real = products + Layout.offset(group)
       var sum = sums[group]
       for j in 0..<count {
+        let power = far[j * layout.groups + group]
+        if Rule.isReal {
+          sum.real = Double.multiplyAdd(power.real, T.loadDoubles(real + j * Strip<T>.width), sum.real)
+          continue
+        }
         let product = ComplexLanes(
           T.loadDoubles(real + j * Strip<T>.width), T.loadDoubles(real + j * Strip<T>.width + T.width))
-        sum = .multiplyAdd(far[j * layout.groups + group], product, sum)
+        sum = .multiplyAdd(power, product, sum)
       }
       sums[group] = sum
     }

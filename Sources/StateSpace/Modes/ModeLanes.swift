@@ -71,6 +71,23 @@ struct ModeLanes<T: ModeLane> {
     }
   }
 
+  /// Spreads head `h` of a real operand over lanes.
+  @inline(__always) func spreadReal(_ operand: UnsafePointer<T>, _ h: Int, to column: Int) {
+    let scalars = UnsafeMutableRawPointer(self[column]).assumingMemoryBound(to: Double.self)
+    for m in 0..<modes {
+      scalars[m / Double.width * 2 * Double.width + m % Double.width] = Double(operand[h * modes + m])
+    }
+  }
+
+  /// Collects real parts to head `h` of a real result.
+  @inline(__always)
+  func collectReal(_ lanes: UnsafePointer<ComplexLanes>, _ result: UnsafeMutablePointer<T>, _ h: Int) {
+    let scalars = UnsafeRawPointer(lanes).assumingMemoryBound(to: Double.self)
+    for m in 0..<modes {
+      result[h * modes + m] = T(scalars[m / Double.width * 2 * Double.width + m % Double.width])
+    }
+  }
+
   /// Collects lanes to head `h` of a complex result.
   @inline(__always)
   func collect(_ lanes: UnsafePointer<ComplexLanes>, _ result: UnsafeMutablePointer<T>, _ h: Int) {

@@ -12,6 +12,8 @@ protocol ModeRule: SendableMetatype {
   associatedtype T: ModeLane
   /// How many of a mode's operands are kept in lanes.
   static var columns: Int { get }
+  /// Whether poles and coefficients are real: then workers leave imaginary parts out.
+  static var isReal: Bool { get }
   /// How many modes a head has.
   static func modes(_ size: Size) -> Int
   /// Reads the operands of a head into lanes.
@@ -21,6 +23,10 @@ protocol ModeRule: SendableMetatype {
 }
 
 extension ModeRule {
+  static var isReal: Bool { false }
+  /// How many real numbers a mode is.
+  static var parts: Int { isReal ? 1 : 2 }
+
   static func modes(_ size: Size) -> Int { size.N / 2 }
 }
 

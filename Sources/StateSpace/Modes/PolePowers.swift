@@ -5,6 +5,8 @@ import Lanes
 protocol PolePowers: BitwiseCopyable, Sendable {
   /// A number in double precision.
   init(_ value: ComplexLanes)
+  /// A real number.
+  init(_ value: CompensatedLanes)
   /// `e^z`.
   static func exponential(_ z: ComplexLanes) -> Self
   /// `e^z − 1` and `e^z`, for `z = dt·A`.
@@ -20,6 +22,8 @@ protocol PolePowers: BitwiseCopyable, Sendable {
 /// A product of l poles in double is off by some l·2⁻⁵³: far less than one rounding to float.
 extension ComplexLanes: PolePowers {
   @inline(__always) init(_ value: ComplexLanes) { self = value }
+
+  @inline(__always) init(_ value: CompensatedLanes) { self.init(value.high, DoubleLanes(repeating: 0)) }
 
   @inline(__always)
   static func exponentials(_ dt: DoubleLanes, _ A: ComplexLanes) -> (minusOne: ComplexLanes, pole: ComplexLanes) {
@@ -39,6 +43,11 @@ extension ComplexLanes: PolePowers {
 }
 
 extension CompensatedComplexLanes: PolePowers {
+  @inline(__always) init(_ value: CompensatedLanes) {
+    let zero = DoubleLanes(repeating: 0)
+    self.init(value, CompensatedLanes(zero, zero))
+  }
+
   @inline(__always) static func exponential(_ z: ComplexLanes) -> CompensatedComplexLanes {
     .exponential(CompensatedComplexLanes(z))
   }

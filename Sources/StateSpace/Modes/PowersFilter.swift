@@ -99,7 +99,14 @@ final class PowersFilter<Rule: FilterRule>: FilterWorker {
       Double.store(Double.load(sum + Double.width) + s1.real, sum + Double.width)
       Double.store(Double.load(sum + 2 * Double.width) + s2.real, sum + 2 * Double.width)
       Double.store(Double.load(sum + 3 * Double.width) + s3.real, sum + 3 * Double.width)
-      (s0, s1, s2, s3) = (s0 * step, s1 * step, s2 * step, s3 * step)
+      if Rule.isReal {
+        s0.real *= step.real
+        s1.real *= step.real
+        s2.real *= step.real
+        s3.real *= step.real
+      } else {
+        (s0, s1, s2, s3) = (s0 * step, s1 * step, s2 * step, s3 * step)
+      }
       sum += Layout.stride
     }
   }

@@ -140,7 +140,8 @@ final class PowersSums<Rule: SumRule>: SumWorker {
   /// `sum · step + x`.
   @inline(__always)
   private func advance(_ sum: ComplexLanes, _ step: ComplexLanes, _ x: UnsafePointer<Double>) -> ComplexLanes {
-    ComplexLanes(
+    if Rule.isReal { return ComplexLanes(Double.multiplyAdd(sum.real, step.real, Double.load(x)), sum.imaginary) }
+    return ComplexLanes(
       ComplexLanes.subtractProduct(
         Double.multiplyAdd(sum.real, step.real, Double.load(x)), sum.imaginary, step.imaginary),
       Double.multiplyAdd(sum.real, step.imaginary, sum.imaginary * step.real))
