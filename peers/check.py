@@ -18,9 +18,13 @@ import casefile
 
 HERE = Path(__file__).parent
 LIMIT = 1e-6
-# Where S4D's official code gives no digits, which is no difference in meaning: it divides e^z - 1 by A, which is or is
-# almost 0 in these cases, or takes the logarithm of a pole that is 0.
-UNDEFINED = {"s4d.filter": ("__zero", "__near-zero", "-bilinear__stiff")}
+# Where official code gives no digits, which is no difference in meaning: S4D's and DSS's divide e^z - 1 by A, which is or is
+# almost 0 in these cases; S4D's takes the logarithm of a pole that is 0, and EMA's that of 1 less almost 1.
+UNDEFINED = {
+    "s4d.filter": ("__zero", "__near-zero", "-bilinear__stiff"),
+    "dss.filter": ("__zero", "__near-zero"),
+    "ema.filter": ("__at-once",),
+}
 
 
 class Contender:

@@ -10,6 +10,7 @@ import numpy as np
 from jax import lax
 
 import jax_hippo
+import jax_sums
 
 VERSION = f"JAX {jax.__version__}"
 
@@ -27,8 +28,8 @@ def prepared(forward, case, wants_gradient, precision, threads):
     def gradients(inputs, cotangents):
         results, pullback = jax.vjp(lambda inputs: forward(inputs, case.size, case.options), inputs)
         missing = {name: jnp.zeros_like(value) for name, value in results.items()}
-        (values,) = pullback(missing | cotangents)
-        # JAX's gradient of a real function is d/dRe - i d/dIm.
+        # JAX's gradient of a real function is d/dRe - i d/dIm, and so are its cotangents.
+        (values,) = pullback(jax.tree.map(jnp.conj, missing | cotangents))
         return jax.tree.map(jnp.conj, values)
 
     function = gradients if wants_gradient else outputs
@@ -138,5 +139,6 @@ KERNELS = {
     "s4d.filter": {"jax": s4d_filter},
     "mamba.scan": {"jax": mamba_scan, "jax-associative": mamba_scan_associative},
     "convolution.causal": {"jax": causal_convolution},
+    **jax_sums.KERNELS,
 }
 KERNELS |= jax_hippo.KERNELS

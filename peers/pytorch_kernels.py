@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 
 import pytorch_hippo
+import pytorch_sums
 
 VERSION = f"PyTorch {torch.__version__}"
 
@@ -178,5 +179,6 @@ KERNELS = {
     "s4d.filter": {"pytorch": s4d_filter, "pytorch-compile": s4d_filter_compiled},
     "mamba.scan": {"pytorch": mamba_scan, "pytorch-compile": mamba_scan_stepwise},
     "convolution.causal": {"pytorch": causal_convolution, "pytorch-compile": causal_convolution_compiled},
+    **pytorch_sums.KERNELS,
 }
 KERNELS |= pytorch_hippo.KERNELS
