@@ -76,7 +76,10 @@ final class PowersFilter<Rule: FilterRule>: FilterWorker {
         starts[group] = starts[group] * steps[group]
       }
       for mode in 0..<modes.modes {
-        add(near + mode * 2 * Layout.stride, modes.broadcast(terms, mode), modes.broadcast(strides, mode), sums)
+        let (low, term, step) = (
+          near + mode * 2 * Layout.stride, modes.broadcast(terms, mode), modes.broadcast(strides, mode)
+        )
+        if Rule.isReal { addReal(low, term.real, step.real, sums) } else { add(low, term, step, sums) }
       }
       let first = row * blocking.block
       let count = min(blocking.block, blocking.length - first)
@@ -99,14 +102,25 @@ final class PowersFilter<Rule: FilterRule>: FilterWorker {
       Double.store(Double.load(sum + Double.width) + s1.real, sum + Double.width)
       Double.store(Double.load(sum + 2 * Double.width) + s2.real, sum + 2 * Double.width)
       Double.store(Double.load(sum + 3 * Double.width) + s3.real, sum + 3 * Double.width)
-      if Rule.isReal {
-        s0.real *= step.real
-        s1.real *= step.real
-        s2.real *= step.real
-        s3.real *= step.real
-      } else {
-        (s0, s1, s2, s3) = (s0 * step, s1 * step, s2 * step, s3 * step)
-      }
+      (s0, s1, s2, s3) = (s0 * step, s1 * step, s2 * step, s3 * step)
+      sum += Layout.stride
+    }
+  }
+
+  /// The same for a real mode.
+  @inline(__always)
+  private func addReal(
+    _ low: UnsafePointer<Double>, _ start: DoubleLanes, _ step: DoubleLanes, _ sums: UnsafeMutablePointer<Double>
+  ) {
+    @inline(__always) func first(_ v: Int) -> DoubleLanes { start * Double.load(low + v * Double.width) }
+    var (s0, s1, s2, s3) = (first(0), first(1), first(2), first(3))
+    var sum = sums
+    for _ in 0..<blocking.block / Layout.stride {
+      Double.store(Double.load(sum) + s0, sum)
+      Double.store(Double.load(sum + Double.width) + s1, sum + Double.width)
+      Double.store(Double.load(sum + 2 * Double.width) + s2, sum + 2 * Double.width)
+      Double.store(Double.load(sum + 3 * Double.width) + s3, sum + 3 * Double.width)
+      (s0, s1, s2, s3) = (s0 * step, s1 * step, s2 * step, s3 * step)
       sum += Layout.stride
     }
   }
