@@ -11,6 +11,7 @@ from jax import lax
 
 import jax_hippo
 import jax_sums
+import jax_spacetime
 
 VERSION = f"JAX {jax.__version__}"
 
@@ -142,3 +143,4 @@ KERNELS = {
     **jax_sums.KERNELS,
 }
 KERNELS |= jax_hippo.KERNELS
+KERNELS |= jax_spacetime.KERNELS

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 
 import pytorch_hippo
 import pytorch_sums
+import pytorch_spacetime
 
 VERSION = f"PyTorch {torch.__version__}"
 
@@ -182,3 +183,4 @@ KERNELS = {
     **pytorch_sums.KERNELS,
 }
 KERNELS |= pytorch_hippo.KERNELS
+KERNELS |= pytorch_spacetime.KERNELS
