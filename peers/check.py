@@ -22,6 +22,7 @@ LIMIT = 1e-6
 # almost 0 in these cases; S4D's takes the logarithm of a pole that is 0, and EMA's that of 1 less almost 1.
 UNDEFINED = {
     "s4d.filter": ("__zero", "__near-zero", "-bilinear__stiff"),
+    "s4d.scan": ("__zero", "__near-zero", "-bilinear+x0__stiff"),
     "dss.filter": ("__zero", "__near-zero"),
     "ema.filter": ("__at-once",),
 }

@@ -12,6 +12,7 @@ from jax import lax
 import jax_hippo
 import jax_sums
 import jax_spacetime
+import jax_scans
 
 VERSION = f"JAX {jax.__version__}"
 
@@ -30,6 +31,7 @@ def prepared(forward, case, wants_gradient, precision, threads):
         results, pullback = jax.vjp(lambda inputs: forward(inputs, case.size, case.options), inputs)
         missing = {name: jnp.zeros_like(value) for name, value in results.items()}
         # JAX's gradient of a real function is d/dRe - i d/dIm, and so are its cotangents.
+        # JAX's gradient of a real function is d/dRe - i d/dIm: of cotangents as of what it gives.
         (values,) = pullback(jax.tree.map(jnp.conj, missing | cotangents))
         return jax.tree.map(jnp.conj, values)
 
@@ -144,3 +146,4 @@ KERNELS = {
 }
 KERNELS |= jax_hippo.KERNELS
 KERNELS |= jax_spacetime.KERNELS
+KERNELS |= jax_scans.KERNELS

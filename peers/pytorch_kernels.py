@@ -15,6 +15,7 @@ import torch.nn.functional as F
 import pytorch_hippo
 import pytorch_sums
 import pytorch_spacetime
+import pytorch_scans
 
 VERSION = f"PyTorch {torch.__version__}"
 
@@ -184,3 +185,4 @@ KERNELS = {
 }
 KERNELS |= pytorch_hippo.KERNELS
 KERNELS |= pytorch_spacetime.KERNELS
+KERNELS |= pytorch_scans.KERNELS
