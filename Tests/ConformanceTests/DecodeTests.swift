@@ -61,7 +61,9 @@ private final class Call<T: VariantScalar> {
   ) throws {
     let kernel = try #require(catalog.first { $0.name == kernel })
     let variants = kernel.variants.filter { $0.pass == .forward && $0.name == name && $0.threads == 1 }
-    run = try #require(variants.compactMap { T.preparation(of: $0) }.first)(kernel.signature.size(size))
+    let preparations = variants.compactMap { T.preparation(of: $0) }
+    let prepare = try #require(preparations.first)
+    run = try prepare(kernel.signature.size(size))
     self.inputs = inputs.map { name, values in
       let memory = Self.memory(values.count)
       _ = memory.initialize(from: values)
