@@ -38,9 +38,14 @@ extension Traits {
 
   /// One operand read at the wrong index, in the forward pass.
   private func misread(_ axis: String) -> [Mutant] {
-    signature.inputs.filter { $0.axes.contains(axis) }.flatMap { spec in
-      func bug(_ name: String, _ source: @escaping @Sendable (_ index: Int, _ count: Int) -> Int?) -> Mutant {
-        Mutant(name) { call in
+    let readers = signature.inputs.filter { $0.axes.contains(axis) }
+    let isSummed = readers.count == 1 && !signature.outputs.contains { $0.axes.contains(axis) }
+    return readers.flatMap { spec in
+      func bug(
+        _ name: String, equivalence: String? = nil,
+        _ source: @escaping @Sendable (_ index: Int, _ count: Int) -> Int?
+      ) -> Mutant {
+        Mutant(name, equivalence: equivalence) { call in
           call.right(changing: spec.name) { operand in
             let place = spec.place(of: axis)!
             return operand.moved(along: place) { source($0, operand.shape[place]) }
@@ -49,7 +54,10 @@ extension Traits {
       }
       return [
         bug("\(spec.name) of the first of \(axis) is used for all") { _, _ in 0 },
-        bug("\(spec.name) is permuted over \(axis)") { index, count in (index + 1) % count },
+        bug(
+          "\(spec.name) is permuted over \(axis)",
+          equivalence: isSummed ? "no other operand has \(axis), so the law says that it is the same" : nil
+        ) { index, count in (index + 1) % count },
       ]
     }
   }
