@@ -1,0 +1,270 @@
+import KernelSpec
+import Lanes
+
+/// The model's operands in a call.
+struct SystemPointers<T: Lane> {
+  let dt, A, P, B, C: UnsafePointer<T>
+
+  @inline(__always) init(_ arguments: borrowing Arguments<T>) {
+    dt = arguments.input("dt")
+    A = arguments.input("A")
+    P = arguments.input("P")
+    B = arguments.input("B")
+    C = arguments.input("C")
+  }
+}
+
+/// The discrete model of one head in double precision and in real numbers: a state is a column of its real parts followed by its
+/// imaginary parts, each padded to whole vectors, and what is read from it, `2 Re Σ c x`, is its product with the row `(2 Re c, −2 Im c)`.
+///
+/// `Abar = 1 + diag(change) − Σᵣ uᵣ vᵣ` and `(1 − h𝔸)⁻¹ = diag(inverse) − ½ Σᵣ uᵣ vᵣ`, with h = dt/2, columns `u = inverse·P` and rows
+/// `v = 2h (1 + h P* inverse P)⁻¹ P* inverse`: a step costs O(N R).
+///
+/// Rounding a pole to double turns every step by the same angle, which adds up, where other errors of a step partly cancel. So what a
+/// pole differs from 1 by, which loses nothing where steps are small, is kept with what rounding takes from it for results in
+/// double, and the error of l steps is some `√l·ε`.
+final class DiscreteSystem {
+  let modes, ranks: Int
+  /// How many real parts a state has, with padding, and how many numbers.
+  let half, length: Int
+  /// Half of the step size.
+  private(set) var h = 0.0
+  /// Columns of A, B and, for each rank, P and u; rows of C and, for each rank, v.
+  let A, B, C, P, u, v: UnsafeMutablePointer<Double>
+  /// Real parts, imaginary parts and their negatives; `rest` is what rounding took from `change`.
+  private let change, rest, inverse: UnsafeMutablePointer<Double>
+  private let keepsRest: Bool
+  private let gram, signals: UnsafeMutablePointer<Double>
+  private let memory: Workspace<Double>
+
+  static func half(_ modes: Int) -> Int { (modes + Double.width - 1) / Double.width * Double.width }
+
+  private static func doubles(_ modes: Int, _ ranks: Int) -> Int {
+    (15 + 6 * ranks) * half(modes) + ranks * ranks + ranks
+  }
+
+  static func bytes(modes: Int, ranks: Int) -> Int { doubles(modes, ranks) * MemoryLayout<Double>.stride }
+
+  /// Room for a model; `isExact` where results are in double.
+  init(modes: Int, ranks: Int, isExact: Bool) {
+    keepsRest = isExact
+    self.modes = modes
+    self.ranks = ranks
+    half = Self.half(modes)
+    length = 2 * half
+    memory = Workspace(Self.doubles(modes, ranks))
+    memory.base.update(repeating: 0, count: memory.count)
+    A = memory.base
+    B = A + length
+    C = B + length
+    P = C + length
+    u = P + ranks * length
+    v = u + ranks * length
+    change = v + ranks * length
+    rest = change + 3 * half
+    inverse = rest + 3 * half
+    gram = inverse + 3 * half
+    signals = gram + ranks * ranks
+  }
+
+  /// Reads and discretizes the model of one of the heads.
+  @inline(__always) func load<T: Lane>(_ operands: SystemPointers<T>, _ head: Int, of heads: Int) {
+    h = Double(operands.dt[head]) / 2
+    spread(operands.A, head, A)
+    spread(operands.B, head, B)
+    spread(operands.C, head, C)
+    for m in 0..<modes {
+      C[m] *= 2
+      C[half + m] *= -2
+    }
+    for r in 0..<ranks { spread(operands.P, r * heads + head, P + r * length) }
+    discretize()
+  }
+
+  private func discretize() {
+    let one = CompensatedComplexLanes(ComplexLanes(1))
+    let step = DoubleLanes(repeating: h)
+    for m in stride(from: 0, to: half, by: Double.width) {
+      let value = complex(A + m)
+      let z = CompensatedComplexLanes(
+        CompensatedLanes(product: step, value.real), CompensatedLanes(product: step, value.imaginary))
+      let denominator = one + CompensatedComplexLanes(-z.real, -z.imaginary)
+      let twice = z + z
+      let quotient = twice / denominator
+      let D = (one / denominator).rounded
+      store(quotient.rounded, change + m, negated: change + 2 * half + m)
+      let low = ComplexLanes(quotient.real.low, quotient.imaginary.low)
+      store(low, rest + m, negated: rest + 2 * half + m)
+      store(D, inverse + m, negated: inverse + 2 * half + m)
+      for r in 0..<ranks {
+        let p = complex(P + r * length + m)
+        store(D * p, u + r * length + m)
+        let row = (D * p.conjugate).multiplied(by: 2)
+        store(row.conjugate, v + r * length + m)
+      }
+    }
+    for r in 0..<ranks {
+      for s in 0..<ranks { gram[r * ranks + s] = (r == s ? 1 : 0) + h * dot(v + r * length, P + s * length) }
+    }
+    eliminate()
+    for i in 0..<ranks * length { v[i] *= 2 * h }
+  }
+
+  /// `v ← gram⁻¹ v` by Gauss and Jordan with partial pivoting.
+  private func eliminate() {
+    for k in 0..<ranks {
+      var pivot = k
+      for i in k..<ranks where abs(gram[i * ranks + k]) > abs(gram[pivot * ranks + k]) { pivot = i }
+      if pivot != k {
+        for j in 0..<ranks { swap(&gram[k * ranks + j], &gram[pivot * ranks + j]) }
+        for j in 0..<length { swap(&v[k * length + j], &v[pivot * length + j]) }
+      }
+      let factor = 1 / gram[k * ranks + k]
+      for j in k..<ranks { gram[k * ranks + j] *= factor }
+      for j in 0..<length { v[k * length + j] *= factor }
+      for i in 0..<ranks where i != k {
+        let factor = gram[i * ranks + k]
+        for j in k..<ranks { gram[i * ranks + j] -= factor * gram[k * ranks + j] }
+        for j in 0..<length { v[i * length + j] -= factor * v[k * length + j] }
+      }
+    }
+  }
+
+  /// `y = Abar x` for a column; y may be x.
+  @inline(__always) func step(_ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>) {
+    advance(x, y, half, dotted: v, added: u)
+  }
+
+  /// `y = x Abar` for a row.
+  @inline(__always) func stepRow(_ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>) {
+    advance(x, y, 2 * half, dotted: u, added: v)
+  }
+
+  /// `y = (1 − h𝔸)⁻¹ x` for a column.
+  @inline(__always) func solve(_ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>) {
+    send(x, dotted: v, -0.5)
+    for m in stride(from: 0, to: half, by: Double.width) {
+      let factor = ComplexLanes(Double.load(inverse + m), Double.load(inverse + half + m))
+      store(received(factor * complex(x + m), u, m), y + m)
+    }
+  }
+
+  /// `y = x (1 − h𝔸)⁻¹` for a row.
+  @inline(__always) func solveRow(_ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>) {
+    send(x, dotted: u, -0.5)
+    for m in stride(from: 0, to: half, by: Double.width) {
+      let factor = ComplexLanes(Double.load(inverse + m), Double.load(inverse + 2 * half + m))
+      store(received(factor * complex(x + m), v, m), y + m)
+    }
+  }
+
+  /// The trace of `h𝔸 (1 − h𝔸)⁻¹ matrix`, of rows `stride` apart: half of what Abar differs from 1 by, which neither small steps nor a
+  /// large low-rank part make cancel.
+  func trace(_ matrix: UnsafePointer<Double>, _ stride: Int) -> Double {
+    var sum = 0.0
+    for m in 0..<modes {
+      let n = half + m
+      sum += change[m] * (matrix[m * stride + m] + matrix[n * stride + n])
+      sum += change[n] * (matrix[m * stride + n] - matrix[n * stride + m])
+    }
+    for r in 0..<ranks {
+      for i in 0..<length { sum -= v[r * length + i] * dot(matrix + i * stride, u + r * length) }
+    }
+    return sum / 2
+  }
+
+  /// `y = Bbar`.
+  func input(_ y: UnsafeMutablePointer<Double>) {
+    solve(B, y)
+    for i in 0..<length { y[i] *= 2 * h }
+  }
+
+  @inline(__always)
+  private func advance(
+    _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>, _ imaginary: Int, dotted: UnsafePointer<Double>,
+    added: UnsafePointer<Double>
+  ) {
+    send(x, dotted: dotted, -1)
+    for m in stride(from: 0, to: half, by: Double.width) {
+      let value = complex(x + m)
+      var sum = value * ComplexLanes(Double.load(change + m), Double.load(change + imaginary + m))
+      if keepsRest {
+        let low = ComplexLanes(Double.load(rest + m), Double.load(rest + imaginary + m))
+        sum = .multiplyAdd(value, low, sum)
+      }
+      store(value + received(sum, added, m), y + m)
+    }
+  }
+
+  /// `y = (Abar − 1) x` for a column.
+  @inline(__always) func change(_ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>) {
+    send(x, dotted: v, -1)
+    for m in stride(from: 0, to: half, by: Double.width) {
+      let factor = ComplexLanes(Double.load(change + m), Double.load(change + half + m))
+      store(received(factor * complex(x + m), u, m), y + m)
+    }
+  }
+
+  /// `y ← y + x`.
+  @inline(__always) func add(_ x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>) {
+    for k in stride(from: 0, to: length, by: Double.width) {
+      Double.store(Double.load(y + k) + Double.load(x + k), y + k)
+    }
+  }
+
+  /// What the low-rank part reads from x.
+  @inline(__always) private func send(_ x: UnsafePointer<Double>, dotted: UnsafePointer<Double>, _ weight: Double) {
+    for r in 0..<ranks { signals[r] = weight * dot(dotted + r * length, x) }
+  }
+
+  /// The sum of a value and of what the low-rank part adds to it.
+  @inline(__always)
+  private func received(_ value: ComplexLanes, _ added: UnsafePointer<Double>, _ m: Int) -> ComplexLanes {
+    var value = value
+    for r in 0..<ranks {
+      let signal = DoubleLanes(repeating: signals[r])
+      let direction = complex(added + r * length + m)
+      value.real = Double.multiplyAdd(signal, direction.real, value.real)
+      value.imaginary = Double.multiplyAdd(signal, direction.imaginary, value.imaginary)
+    }
+    return value
+  }
+
+  /// The product of a row and a column.
+  @inline(__always) func dot(_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>) -> Double {
+    var even = DoubleLanes(repeating: 0)
+    var odd = even
+    for m in stride(from: 0, to: half, by: Double.width) {
+      even = Double.multiplyAdd(Double.load(x + m), Double.load(y + m), even)
+      odd = Double.multiplyAdd(Double.load(x + half + m), Double.load(y + half + m), odd)
+    }
+    return (even + odd).sum()
+  }
+
+  @inline(__always) private func complex(_ x: UnsafePointer<Double>) -> ComplexLanes {
+    ComplexLanes(Double.load(x), Double.load(x + half))
+  }
+
+  @inline(__always) private func store(_ value: ComplexLanes, _ x: UnsafeMutablePointer<Double>) {
+    Double.store(value.real, x)
+    Double.store(value.imaginary, x + half)
+  }
+
+  @inline(__always)
+  private func store(
+    _ value: ComplexLanes, _ x: UnsafeMutablePointer<Double>, negated: UnsafeMutablePointer<Double>
+  ) {
+    store(value, x)
+    Double.store(-value.imaginary, negated)
+  }
+
+  /// Spreads row `index` of a complex operand.
+  @inline(__always)
+  private func spread<T: Lane>(_ operand: UnsafePointer<T>, _ index: Int, _ x: UnsafeMutablePointer<Double>) {
+    let pairs = operand + 2 * index * modes
+    for m in 0..<modes {
+      x[m] = Double(pairs[2 * m])
+      x[half + m] = Double(pairs[2 * m + 1])
+    }
+  }
+}
