@@ -1,6 +1,7 @@
 import KernelSpec
 import Numerics
 import Tensors
+import Transforms
 
 /// The convolution filter of a structured state space model (S4): diagonal plus low rank, discretized bilinearly.
 ///
@@ -95,6 +96,18 @@ public enum S4Filter: DifferentiableKernel {
 extension S4Filter {
   public static let variants: [Variant] = [1, 2].flatMap { threads in
     [
+      Variant(
+        .forward, "doubling", threads: threads, idea: "outputs of k positions times the kth power give the next k",
+        workspace: { threads * S4DoublingFilter.bytes($0) }, claims: Claims(time: "H N^2 L", workspace: "N^2"),
+        prepare: .float(doubling(threads: threads))),
+      Variant(
+        .forward, "cauchy", threads: threads,
+        idea: "the generating function on a circle, and a real inverse transform",
+        workspace: {
+          threads * S4CauchyFilter.bytes($0) + S4CauchyFilter.Nodes.bytes($0.L)
+            + RealTransform<Double>.bytes(RealTransform<Double>.goodLength($0.L))
+        }, claims: Claims(time: "H N^2 R^2 L log L", workspace: "N^2 R^2 + L"),
+        prepare: .float(cauchy(threads: threads))),
       blocked(.forward, threads, .float(blocked(Float.self, threads: threads)), S4BlockedFilter<Float>.bytes),
       blocked(.forward, threads, .double(blocked(Double.self, threads: threads)), S4BlockedFilter<Double>.bytes),
       blocked(.gradient, threads, .float(blockedGradient(Float.self, threads: threads)), S4BlockedSums<Float>.bytes),
