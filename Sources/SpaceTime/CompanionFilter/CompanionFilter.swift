@@ -62,13 +62,13 @@ public enum CompanionFilter: DifferentiableKernel {
   }
 
   /// The cheaper of two ways, for each head: recurrence and correlation as they stand, `2 N L` multiply–adds, and five such sums in the
-  /// gradient; or by series of `B = min(N, L)` terms with real transforms of 2B at `2.5 n log₂ n`: six for each block of B terms, and
-  /// five halves for the inverse; sixteen in the gradient.
+  /// gradient; or by series of `B = min(N, L)` terms with real transforms of 2B at `2.5 n log₂ n`: six for each block of B terms of the
+  /// longer, and five for the inverse; sixteen and five in the gradient.
   public static func work(_ size: Size, _ pass: Pass) -> Work {
     let (H, N, L) = (Double(size.H), Double(size.N), Double(size.L))
     let block = min(N, L)
-    let transform = 2.5 * 2 * block * max(1, (2 * block).logarithm)
-    let blocks = (L / block).rounded(.up)
+    let transform = 2.5 * 2 * block * Double.log2(2 * block)
+    let blocks = max(N, L) / block
     let sums = 2 * N * L
     return switch pass {
     case .forward:
@@ -88,10 +88,6 @@ public enum CompanionFilter: DifferentiableKernel {
     [1024, 4096, 16384, 65536].map { try! signature.size("H4-N64-L\($0)") }
     + [256, 1024, 4096, 16384, 65536].map { try! signature.size("H4-N\($0)-L4096") }
     + [4096, 16384, 65536].map { try! signature.size("H1-N4096-L\($0)") }
-}
-
-extension Double {
-  fileprivate var logarithm: Double { Double.log2(self) }
 }
 
 @specialized(where T == Float)

@@ -69,13 +69,13 @@ public enum CompanionForecast: DifferentiableKernel {
   }
 
   /// The cheaper of two ways, for each row: the steps as they stand, `4 N L` multiply–adds, and eight such sums in the gradient; or by
-  /// series of `B = min(N, L)` terms with real transforms of 2B at `2.5 n log₂ n`: twelve for each block of B terms, and forty in the
-  /// gradient; and for each head twenty for the inverse.
+  /// series of `B = min(N, L)` terms with real transforms of 2B at `2.5 n log₂ n`: twelve for each block of B terms of the longer, and
+  /// forty in the gradient; and for each head twenty for the inverse.
   public static func work(_ size: Size, _ pass: Pass) -> Work {
     let (B, H, N, L) = (Double(size.B), Double(size.H), Double(size.N), Double(size.L))
     let block = min(N, L)
-    let transform = 2.5 * 2 * block * max(1, Double.log2(2 * block))
-    let blocks = (L / block).rounded(.up)
+    let transform = 2.5 * 2 * block * Double.log2(2 * block)
+    let blocks = max(N, L) / block
     let sums = 2 * B * H * N * L
     let parameters = 4 * H * N + B * H * N
     return switch pass {

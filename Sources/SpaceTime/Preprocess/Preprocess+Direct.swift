@@ -3,7 +3,7 @@ import Lanes
 import Parallel
 
 extension Preprocess {
-  /// In vectors of positions. Differences are summed tap by tap, orders 1 and 2 in registers as they are written.
+  /// In vectors of positions. Differences are summed tap by tap in registers.
   ///
   /// Averages are sums of pairs, of pairs of pairs and so on: a window is made of at most `2 log₂ w` of them. No sum runs on from one
   /// position to the next, so none drifts, and errors grow as `log w`, not as `√w` or L. Kept are two rows with the zeros before them.
@@ -54,53 +54,58 @@ extension Preprocess {
     }
   }
 
-  /// One row. Where taps reach before the start, and past the last whole vector, positions are summed one by one.
+  /// One row. Where taps reach before the start, and past the last whole vectors, positions are summed one by one.
+  @inline(__always)
   private static func difference<T: Lane>(
     _ u: UnsafePointer<T>, _ taps: UnsafePointer<T>, _ order: Int, _ L: Int, _ y: UnsafeMutablePointer<T>
   ) {
-    @inline(__always) func single(_ l: Int) {
-      var sum: T = 0
-      for j in 0...min(order, l) { sum += taps[j] * u[l - j] }
-      y[l] = sum
-    }
-    for l in 0..<min(order, L) { single(l) }
-    var l = order
-    switch order {
-    case 0: vectors { T.load(u + $0) }
-    case 1: vectors { T.load(u + $0) - T.load(u + $0 - 1) }
-    case 2:
-      let two = T.Lanes(repeating: -2)
-      vectors { T.multiplyAdd(two, T.load(u + $0 - 1), T.load(u + $0) + T.load(u + $0 - 2)) }
-    default:
-      // Four vectors share a tap.
-      while l + 4 * T.width <= L {
-        let zero = T.Lanes(repeating: 0)
-        var (s0, s1, s2, s3) = (zero, zero, zero, zero)
-        for j in 0...order {
-          let tap = T.Lanes(repeating: taps[j]), p = u + l - j
-          s0 = T.multiplyAdd(tap, T.load(p), s0)
-          s1 = T.multiplyAdd(tap, T.load(p + T.width), s1)
-          s2 = T.multiplyAdd(tap, T.load(p + 2 * T.width), s2)
-          s3 = T.multiplyAdd(tap, T.load(p + 3 * T.width), s3)
-        }
-        T.store(s0, y + l)
-        T.store(s1, y + l + T.width)
-        T.store(s2, y + l + 2 * T.width)
-        T.store(s3, y + l + 3 * T.width)
-        l += 4 * T.width
+    for l in 0..<min(order, L) { y[l] = sum(u + l, taps, l) }
+    // A known number of taps is unrolled.
+    let end =
+      switch order {
+      case 0: vectors(u, taps, 0, L, y)
+      case 1: vectors(u, taps, 1, L, y)
+      case 2: vectors(u, taps, 2, L, y)
+      case 3: vectors(u, taps, 3, L, y)
+      default: vectors(u, taps, order, L, y)
       }
-    }
-    while l < L {
-      single(l)
-      l += 1
-    }
+    for l in stride(from: end, to: L, by: 1) { y[l] = sum(u + l, taps, order) }
+  }
 
-    @inline(__always) func vectors(_ value: (Int) -> T.Lanes) {
-      while l + T.width <= L {
-        T.store(value(l), y + l)
-        l += T.width
+  /// One position, from the taps up to `last`.
+  @inline(__always)
+  private static func sum<T: Lane>(_ u: UnsafePointer<T>, _ taps: UnsafePointer<T>, _ last: Int) -> T {
+    var sum: T = 0
+    for j in 0...last { sum += taps[j] * u[-j] }
+    return sum
+  }
+
+  /// The positions from `order` on by four vectors, which share a tap, to where no four are left.
+  @inline(__always)
+  private static func vectors<T: Lane>(
+    _ u: UnsafePointer<T>, _ taps: UnsafePointer<T>, _ order: Int, _ L: Int, _ y: UnsafeMutablePointer<T>
+  ) -> Int {
+    let width = T.width
+    var l = order
+    while l + 4 * width <= L {
+      var p = u + l
+      var (s0, s1) = (T.load(p), T.load(p + width))
+      var (s2, s3) = (T.load(p + 2 * width), T.load(p + 3 * width))
+      for j in stride(from: 1, through: order, by: 1) {
+        let tap = T.Lanes(repeating: taps[j])
+        p -= 1
+        s0 = T.multiplyAdd(tap, T.load(p), s0)
+        s1 = T.multiplyAdd(tap, T.load(p + width), s1)
+        s2 = T.multiplyAdd(tap, T.load(p + 2 * width), s2)
+        s3 = T.multiplyAdd(tap, T.load(p + 3 * width), s3)
       }
+      T.store(s0, y + l)
+      T.store(s1, y + l + width)
+      T.store(s2, y + l + 2 * width)
+      T.store(s3, y + l + 3 * width)
+      l += 4 * width
     }
+    return l
   }
 }
 
