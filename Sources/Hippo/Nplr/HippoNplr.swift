@@ -102,6 +102,18 @@ public enum HippoNplr: Kernel {
     ])
   }
 
+  /// What is rebuilt from eigenvectors is off in proportion to the whole matrix, also in rows that are small or 0.
+  public static func magnitudes(
+    _ pass: Pass, _ inputs: Operands<Oracle>, _ cotangents: Operands<Oracle>, _ size: Size
+  ) -> [String: [Oracle]] {
+    let measure = Measure(size), N = size.N
+    var sum: Oracle = 0
+    for n in 0..<N {
+      for k in 0..<N { sum += measure.transition(n, k) * measure.transition(n, k) }
+    }
+    return ["A": Array(repeating: (sum / Oracle(N * N)).squareRoot(), count: N)]
+  }
+
   /// Computed once for a model, by what is plain.
   public static let variants: [Variant] = []
 
