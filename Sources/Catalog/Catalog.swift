@@ -25,8 +25,8 @@ public let families = [
     kernels: [
       HippoTransition.self, HippoNplr.self, HippoProject.self, HippoReconstruct.self, SSMDiscretize.self,
       CauchySum.self, VandermondeSum.self, VandermondeTranspose.self,
-      S4DFilter.self, S4DScan.self, DSSFilter.self,
-      EMAFilter.self, SGConvFilter.self, S4Filter.self, S4Step.self, CompanionFilter.self, CompanionForecast.self, Preprocess.self,
+      S4Filter.self, S4Step.self, S4DFilter.self, S4DScan.self, DSSFilter.self,
+      CompanionFilter.self, CompanionForecast.self, Preprocess.self, SGConvFilter.self, EMAFilter.self,
     ]),
   Family(name: "recurrences", title: "Selective and linear recurrences", kernels: [MambaScan.self]),
   Family(name: "convolutions", title: "Convolutions and transforms", kernels: [CausalConvolution.self]),
