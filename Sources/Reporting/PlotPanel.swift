@@ -22,6 +22,8 @@ struct PlotPanel {
   var caption = ""
   /// Whether the horizontal axis is linear.
   var isLinearAcross = false
+  /// Whether the vertical axis is linear as well as the horizontal one.
+  var isLinearUp = false
 
   /// The range widened by a share of its logarithmic length, and by at least half an octave.
   static func padded(_ least: Double, _ most: Double, by share: Double) -> ClosedRange<Double> {

@@ -60,7 +60,7 @@ struct PlotScript {
     }
     lines += place(x: x, y: y, width: panelWidth, height: panelHeight)
     lines += [
-      panel.isLinearAcross ? "unset logscale x; set logscale y" : "set logscale xy",
+      scales(panel),
       "set border 3 lc rgb '\(PlotColour.border.light)'",
       "set grid xtics ytics lc rgb '\(PlotColour.grid.light)' lw 0.8 dt solid",
       "set tics nomirror out scale 0.6 textcolor rgb '\(PlotColour.text.light)'",
@@ -81,6 +81,11 @@ struct PlotScript {
       "plot " + (plots.isEmpty ? "NaN" : plots.joined(separator: ", \\\n  ")),
     ]
     return lines
+  }
+
+  private func scales(_ panel: PlotPanel) -> String {
+    guard panel.isLinearAcross else { return "set logscale xy" }
+    return panel.isLinearUp ? "unset logscale xy" : "unset logscale x; set logscale y"
   }
 
   private func style(of curve: PlotCurve) -> String {

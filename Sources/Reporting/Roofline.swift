@@ -6,9 +6,9 @@ struct PlotRoof {
   /// gnuplot's words for the line.
   let line: String
 
-  init(_ label: String, dash: String, width: Double = 1.2) {
+  init(_ label: String, colour: PlotColour = .roof, dash: String, width: Double = 1.2) {
     self.label = label
-    line = "lc rgb '\(PlotColour.roof.light)' lw \(width) dt \(dash)"
+    line = "lc rgb '\(colour.light)' lw \(width) dt \(dash)"
   }
 }
 

@@ -14,7 +14,7 @@ struct Hippodrome: ParsableCommand {
     subcommands: [
       List.self, Verify.self, Bench.self, MergeCommand.self, Peers.self, ReportCommand.self, HistoryCommand.self,
       RunCommand.self, AccuracyCommand.self, GateCommand.self, CalibrateCommand.self, ContenderCommand.self,
-      Probe.self, NeighbourCommand.self, MutantsCommand.self,
+      Probe.self, NeighbourCommand.self, MutantsCommand.self, FigureCommand.self,
     ])
 
   static func main() {
