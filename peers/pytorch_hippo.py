@@ -40,7 +40,7 @@ def transition(measure, N, dtype):
     ratio = torch.sqrt(torch.outer(2 * n + 1, 2 * n + 1))
     below, above = torch.tril(ratio, -1), torch.triu(ratio, 1)
     B = torch.sqrt(2 * n + 1)
-    w = torch.where(n % 2 == 1, 0.0, torch.where(n == 0, 1.0, 2.0))
+    w = torch.where(n % 2 == 1, 0.0, torch.where(n == 0, 1.0, 2.0)).double()
     rotation = torch.zeros(N, N, dtype=torch.float64)
     for j in range(N // 2):
         rotation[2 * j, 2 * j + 1], rotation[2 * j + 1, 2 * j] = -torch.pi * j, torch.pi * j
