@@ -126,7 +126,9 @@ let package = Package(
     .testTarget(name: "HarnessTests", dependencies: ["Harness", "KernelSpec", "Tensors", "Fixtures", numerics]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
     .testTarget(name: "MutantsTests", dependencies: ["Catalog", "Mutants", "Fixtures", "KernelSpec"]),
-    .testTarget(name: "ConformanceTests", dependencies: ["Catalog", "Harness", "Fixtures", "KernelSpec", numerics]),
+    .testTarget(
+      name: "ConformanceTests",
+      dependencies: ["Catalog", "Harness", "Fixtures", "KernelSpec", "StateSpace", "Tensors", numerics]),
     .testTarget(
       name: "CommandTests",
       dependencies: [
