@@ -19,9 +19,11 @@ import casefile
 HERE = Path(__file__).parent
 LIMIT = 1e-6
 # Where official code gives no digits, which is no difference in meaning: S4D's and DSS's divide e^z - 1 by A, which is or is
-# almost 0 in these cases; S4D's takes the logarithm of a pole that is 0, and EMA's that of 1 less almost 1.
+# almost 0 in these cases; S4D's takes the logarithm of a pole that is 0, and EMA's that of 1 less almost 1. S4's sums
+# have their poles where a node is an eigenvalue.
 UNDEFINED = {
     "s4d.filter": ("__zero", "__near-zero", "-bilinear__stiff"),
+    "s4.filter": ("__zero", "__near-pole", "__fout"),
     "s4d.scan": ("__zero", "__near-zero", "-bilinear+x0__stiff"),
     "dss.filter": ("__zero", "__near-zero"),
     "ema.filter": ("__at-once",),

@@ -13,6 +13,7 @@ import jax_hippo
 import jax_sums
 import jax_spacetime
 import jax_scans
+import jax_s4
 
 VERSION = f"JAX {jax.__version__}"
 
@@ -147,3 +148,4 @@ KERNELS = {
 KERNELS |= jax_hippo.KERNELS
 KERNELS |= jax_spacetime.KERNELS
 KERNELS |= jax_scans.KERNELS
+KERNELS |= jax_s4.KERNELS

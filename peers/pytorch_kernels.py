@@ -16,6 +16,7 @@ import pytorch_hippo
 import pytorch_sums
 import pytorch_spacetime
 import pytorch_scans
+import pytorch_s4
 
 VERSION = f"PyTorch {torch.__version__}"
 
@@ -186,3 +187,4 @@ KERNELS = {
 KERNELS |= pytorch_hippo.KERNELS
 KERNELS |= pytorch_spacetime.KERNELS
 KERNELS |= pytorch_scans.KERNELS
+KERNELS |= pytorch_s4.KERNELS
