@@ -10,10 +10,10 @@ import numpy as np
 from jax import lax
 
 import jax_hippo
-import jax_sums
-import jax_spacetime
-import jax_scans
 import jax_s4
+import jax_scans
+import jax_spacetime
+import jax_sums
 
 VERSION = f"JAX {jax.__version__}"
 
@@ -31,7 +31,6 @@ def prepared(forward, case, wants_gradient, precision, threads):
     def gradients(inputs, cotangents):
         results, pullback = jax.vjp(lambda inputs: forward(inputs, case.size, case.options), inputs)
         missing = {name: jnp.zeros_like(value) for name, value in results.items()}
-        # JAX's gradient of a real function is d/dRe - i d/dIm, and so are its cotangents.
         # JAX's gradient of a real function is d/dRe - i d/dIm: of cotangents as of what it gives.
         (values,) = pullback(jax.tree.map(jnp.conj, missing | cotangents))
         return jax.tree.map(jnp.conj, values)
@@ -143,9 +142,6 @@ KERNELS = {
     "s4d.filter": {"jax": s4d_filter},
     "mamba.scan": {"jax": mamba_scan, "jax-associative": mamba_scan_associative},
     "convolution.causal": {"jax": causal_convolution},
-    **jax_sums.KERNELS,
 }
-KERNELS |= jax_hippo.KERNELS
-KERNELS |= jax_spacetime.KERNELS
-KERNELS |= jax_scans.KERNELS
-KERNELS |= jax_s4.KERNELS
+for module in (jax_hippo, jax_s4, jax_scans, jax_spacetime, jax_sums):
+    KERNELS |= module.KERNELS

@@ -13,10 +13,10 @@ import torch
 import torch.nn.functional as F
 
 import pytorch_hippo
-import pytorch_sums
-import pytorch_spacetime
-import pytorch_scans
 import pytorch_s4
+import pytorch_scans
+import pytorch_spacetime
+import pytorch_sums
 
 VERSION = f"PyTorch {torch.__version__}"
 
@@ -182,9 +182,6 @@ KERNELS = {
     "s4d.filter": {"pytorch": s4d_filter, "pytorch-compile": s4d_filter_compiled},
     "mamba.scan": {"pytorch": mamba_scan, "pytorch-compile": mamba_scan_stepwise},
     "convolution.causal": {"pytorch": causal_convolution, "pytorch-compile": causal_convolution_compiled},
-    **pytorch_sums.KERNELS,
 }
-KERNELS |= pytorch_hippo.KERNELS
-KERNELS |= pytorch_spacetime.KERNELS
-KERNELS |= pytorch_scans.KERNELS
-KERNELS |= pytorch_s4.KERNELS
+for module in (pytorch_hippo, pytorch_s4, pytorch_scans, pytorch_spacetime, pytorch_sums):
+    KERNELS |= module.KERNELS

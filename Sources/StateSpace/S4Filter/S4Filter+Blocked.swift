@@ -22,7 +22,8 @@ final class S4BlockedFilter<T: SquareLane>: SendableMetatype {
   private static var chunk: Int { 24 }
 
   static func blocking(_ size: Size) -> Blocking {
-    Blocking(heads: size.H, modes: size.N / 2, length: size.L, block: S4Blocks.block(size, least: Strip<T>.width, .forward))
+    Blocking(
+      heads: size.H, modes: size.N / 2, length: size.L, block: S4Blocks.block(size, least: Strip<T>.width, .forward))
   }
 
   private static func counts(_ blocking: Blocking) -> (doubles: Int, scalars: Int) {
