@@ -6,13 +6,21 @@ import Testing
 
 // Whatever the catalog holds must pass. Nothing here is edited for a new kernel.
 
-@Test(arguments: Stored.fixtures + Stored.goldens)
+@Test(arguments: Stored.fixtures)
 func everyVariantPasses(stored: Stored) throws {
-  for verdict in try verdicts(stored.kernel, stored.path) {
-    #expect(
-      ["pass", "refused"].contains(verdict.outcome.word),
-      "\(verdict.variant) \(verdict.pass) \(verdict.precision) on \(verdict.threads): \(verdict.outcome.reason)")
-  }
+  for verdict in try verdicts(stored.kernel, stored.path) { expect(verdict, ["pass", "refused"]) }
+}
+
+/// What others chose to compute may be too easy to judge by, such as states that no input ever changes; the suite's own fixtures may not.
+@Test(arguments: Stored.goldens)
+func everyVariantPassesWhatOthersComputed(stored: Stored) throws {
+  for verdict in try verdicts(stored.kernel, stored.path) { expect(verdict, ["pass", "refused", "mistrusted"]) }
+}
+
+private func expect(_ verdict: Verdict, _ outcomes: Set<String>) {
+  #expect(
+    outcomes.contains(verdict.outcome.word),
+    "\(verdict.variant) \(verdict.pass) \(verdict.precision) on \(verdict.threads): \(verdict.outcome.reason)")
 }
 
 @Test(arguments: Subject.all)
