@@ -160,7 +160,7 @@ extension HippoReconstruct {
   private static let polynomials = "polynomials by their recurrence in registers, in double"
   private static let product = "the basis as a table, and a matrix product of the suite's own"
   private static let light = Claims(time: "B N L", workspace: "B N")
-  private static let heavy = Claims(time: "B N L", workspace: "N L + B")
+  private static let heavy = Claims(time: "B N L", workspace: "N L + 16 B")
 
   private static func bytesOfRows(_ threads: Int) -> @Sendable (Size) -> Int {
     { threads * RecurrenceReconstruction<Float>.count($0) * MemoryLayout<Double>.stride }

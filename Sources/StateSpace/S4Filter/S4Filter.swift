@@ -98,7 +98,8 @@ extension S4Filter {
     [
       Variant(
         .forward, "doubling", threads: threads, idea: "outputs of k positions times the kth power give the next k",
-        workspace: { threads * S4DoublingFilter.bytes($0) }, claims: Claims(time: "H N^2 L", workspace: "N^2"),
+        workspace: { threads * S4DoublingFilter.bytes($0) },
+        claims: Claims(time: "H N^2 L", workspace: "N^2 + N R + R^2"),
         prepare: .float(doubling(threads: threads))),
       Variant(
         .forward, "cauchy", threads: threads,
@@ -106,7 +107,7 @@ extension S4Filter {
         workspace: {
           threads * S4CauchyFilter.bytes($0) + S4CauchyFilter.Nodes.bytes($0.L)
             + RealTransform<Double>.bytes(RealTransform<Double>.goodLength($0.L))
-        }, claims: Claims(time: "H N^2 R^2 L log L", workspace: "N^2 R^2 + L"),
+        }, claims: Claims(time: "H N^2 R^2 L log L", workspace: "N R^2 + N^2 + L"),
         prepare: .float(cauchy(threads: threads))),
       blocked(.forward, threads, .float(blocked(Float.self, threads: threads)), S4BlockedFilter<Float>.bytes),
       blocked(.forward, threads, .double(blocked(Double.self, threads: threads)), S4BlockedFilter<Double>.bytes),
@@ -123,6 +124,6 @@ extension S4Filter {
       pass, "blocked", threads: threads,
       idea: "a real matrix product per head of states in a block and outputs of whole blocks",
       workspace: { threads * bytes($0) },
-      claims: Claims(time: "H N R L", workspace: "N^2 + N L"), prepare: prepare)
+      claims: Claims(time: "H N R L", workspace: "N^2 + N L + N R + R^2"), prepare: prepare)
   }
 }

@@ -70,7 +70,7 @@ public enum S4Step: Kernel {
   private static func woodbury(_ threads: Int, _ prepare: Variant.Preparation) -> Variant {
     Variant(
       .forward, "woodbury", threads: threads, idea: "diagonal and low-rank part of a head, then all its states",
-      workspace: { threads * S4Stepper.bytes($0) }, claims: Claims(time: "B H N R", workspace: "N R"),
+      workspace: { threads * S4Stepper.bytes($0) }, claims: Claims(time: "B H N R", workspace: "N R + R^2"),
       prepare: prepare)
   }
 }

@@ -94,7 +94,7 @@ public enum SGConvFilter: DifferentiableKernel {
     return Variant(
       pass, "simd", threads: threads, idea: "spans between two parameters with weights from a table, in lanes",
       workspace: { size in threads * (isFloat ? ScaleWorker<Float>.bytes(size) : ScaleWorker<Double>.bytes(size)) },
-      claims: Claims(time: "H W + H L", workspace: "W + L"), prepare: prepare)
+      claims: Claims(time: "H W 2^S + H L", workspace: "W 2^S + L"), prepare: prepare)
   }
 }
 
