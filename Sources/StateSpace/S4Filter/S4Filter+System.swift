@@ -35,12 +35,14 @@ final class DiscreteSystem {
   private let change, rest, inverse: UnsafeMutablePointer<Double>
   private let keepsRest: Bool
   private let gram, signals: UnsafeMutablePointer<Double>
+  /// Where vectors are taken from and to pairs.
+  private let pairs: UnsafeMutablePointer<Double>
   private let memory: Workspace<Double>
 
   static func half(_ modes: Int) -> Int { (modes + Double.width - 1) / Double.width * Double.width }
 
   private static func doubles(_ modes: Int, _ ranks: Int) -> Int {
-    (15 + 6 * ranks) * half(modes) + ranks * ranks + ranks
+    (15 + 6 * ranks) * half(modes) + ranks * ranks + ranks + 2 * Double.width
   }
 
   static func bytes(modes: Int, ranks: Int) -> Int { doubles(modes, ranks) * MemoryLayout<Double>.stride }
@@ -65,6 +67,7 @@ final class DiscreteSystem {
     inverse = rest + 3 * half
     gram = inverse + 3 * half
     signals = gram + ranks * ranks
+    pairs = signals + ranks
   }
 
   /// Reads and discretizes the model of one of the heads.
@@ -73,28 +76,16 @@ final class DiscreteSystem {
     spread(operands.A, head, A)
     spread(operands.B, head, B)
     spread(operands.C, head, C)
-    for m in 0..<modes {
-      C[m] *= 2
-      C[half + m] *= -2
+    for m in stride(from: 0, to: half, by: Double.width) {
+      store(complex(C + m).conjugate.multiplied(by: 2), C + m)
     }
     for r in 0..<ranks { spread(operands.P, r * heads + head, P + r * length) }
     discretize()
   }
 
   private func discretize() {
-    let one = CompensatedComplexLanes(ComplexLanes(1))
-    let step = DoubleLanes(repeating: h)
     for m in stride(from: 0, to: half, by: Double.width) {
-      let value = complex(A + m)
-      let z = CompensatedComplexLanes(
-        CompensatedLanes(product: step, value.real), CompensatedLanes(product: step, value.imaginary))
-      let denominator = one + CompensatedComplexLanes(-z.real, -z.imaginary)
-      let twice = z + z
-      let quotient = twice / denominator
-      let D = (one / denominator).rounded
-      store(quotient.rounded, change + m, negated: change + 2 * half + m)
-      let low = ComplexLanes(quotient.real.low, quotient.imaginary.low)
-      store(low, rest + m, negated: rest + 2 * half + m)
+      let D = keepsRest ? discretizeExactly(m) : discretizeRoundly(m)
       store(D, inverse + m, negated: inverse + 2 * half + m)
       for r in 0..<ranks {
         let p = complex(P + r * length + m)
@@ -108,6 +99,29 @@ final class DiscreteSystem {
     }
     eliminate()
     for i in 0..<ranks * length { v[i] *= 2 * h }
+  }
+
+  /// `change` of one vector of modes, and their `inverse`.
+  @inline(__always) private func discretizeRoundly(_ m: Int) -> ComplexLanes {
+    let z = complex(A + m).multiplied(by: h)
+    let D = ComplexLanes(1) / (ComplexLanes(1) - z)
+    store((z + z) * D, change + m, negated: change + 2 * half + m)
+    return D
+  }
+
+  /// The same, and `rest`.
+  @inline(__always) private func discretizeExactly(_ m: Int) -> ComplexLanes {
+    let one = CompensatedComplexLanes(ComplexLanes(1))
+    let step = DoubleLanes(repeating: h)
+    let value = complex(A + m)
+    let z = CompensatedComplexLanes(
+      CompensatedLanes(product: step, value.real), CompensatedLanes(product: step, value.imaginary))
+    let denominator = one + CompensatedComplexLanes(-z.real, -z.imaginary)
+    let quotient = (z + z) / denominator
+    store(quotient.rounded, change + m, negated: change + 2 * half + m)
+    let low = ComplexLanes(quotient.real.low, quotient.imaginary.low)
+    store(low, rest + m, negated: rest + 2 * half + m)
+    return (one / denominator).rounded
   }
 
   /// `v ← gram⁻¹ v` by Gauss and Jordan with partial pivoting.
@@ -260,11 +274,39 @@ final class DiscreteSystem {
 
   /// Spreads row `index` of a complex operand.
   @inline(__always)
-  private func spread<T: Lane>(_ operand: UnsafePointer<T>, _ index: Int, _ x: UnsafeMutablePointer<Double>) {
-    let pairs = operand + 2 * index * modes
-    for m in 0..<modes {
-      x[m] = Double(pairs[2 * m])
-      x[half + m] = Double(pairs[2 * m + 1])
+  func spread<T: Lane>(_ operand: UnsafePointer<T>, _ index: Int, _ x: UnsafeMutablePointer<Double>) {
+    let row = operand + 2 * index * modes
+    var m = 0
+    while m + Double.width <= modes {
+      Double.store(T.loadDoubles(row + 2 * m), pairs)
+      Double.store(T.loadDoubles(row + 2 * m + Double.width), pairs + Double.width)
+      let (real, imaginary) = Double.loadPairs(pairs)
+      store(ComplexLanes(real, imaginary), x + m)
+      m += Double.width
+    }
+    while m < modes {
+      x[m] = Double(row[2 * m])
+      x[half + m] = Double(row[2 * m + 1])
+      m += 1
+    }
+  }
+
+  /// Collects a column to row `index` of a complex operand.
+  @inline(__always)
+  func collect<T: Lane>(_ x: UnsafePointer<Double>, _ operand: UnsafeMutablePointer<T>, _ index: Int) {
+    let row = operand + 2 * index * modes
+    var m = 0
+    while m + Double.width <= modes {
+      let value = complex(x + m)
+      Double.storePairs(value.real, value.imaginary, pairs)
+      T.storeDoubles(Double.load(pairs), row + 2 * m)
+      T.storeDoubles(Double.load(pairs + Double.width), row + 2 * m + Double.width)
+      m += Double.width
+    }
+    while m < modes {
+      row[2 * m] = T(x[m])
+      row[2 * m + 1] = T(x[half + m])
+      m += 1
     }
   }
 }

@@ -38,21 +38,19 @@ final class S4Stepper: SendableMetatype {
 
   /// Steps all states of one head.
   func step<T: Lane>(_ states: StepPointers<T>, _ operands: SystemPointers<T>, _ head: Int) {
-    let (half, modes) = (system.half, system.modes)
     let input = rows.base
     let state = input + system.length
     system.load(operands, head, of: size.H)
     system.input(input)
     for b in 0..<size.B {
       let index = b * size.H + head
-      let (before, after) = (states.x + 2 * index * modes, states.next + 2 * index * modes)
-      for m in 0..<modes { (state[m], state[half + m]) = (Double(before[2 * m]), Double(before[2 * m + 1])) }
+      system.spread(states.x, index, state)
       system.step(state, state)
       let factor = DoubleLanes(repeating: Double(states.u[index]))
       for k in stride(from: 0, to: system.length, by: Double.width) {
         Double.store(Double.multiplyAdd(factor, Double.load(input + k), Double.load(state + k)), state + k)
       }
-      for m in 0..<modes { (after[2 * m], after[2 * m + 1]) = (T(state[m]), T(state[half + m])) }
+      system.collect(state, states.next, index)
       states.y[index] = T(system.dot(system.C, state))
     }
   }
