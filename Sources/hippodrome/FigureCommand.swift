@@ -14,6 +14,27 @@ struct FigureCommand: ParsableCommand {
   /// The figures.
   enum Figure: String, ExpressibleByArgument, CaseIterable {
     case hippoReconstruction = "hippo-reconstruction"
+
+    var file: String { "\(rawValue).svg" }
+
+    /// The family of kernels on whose page it is.
+    var family: String {
+      switch self {
+      case .hippoReconstruction: "state-space"
+      }
+    }
+
+    var caption: String {
+      switch self {
+      case .hippoReconstruction: "A signal, and what N coefficients of HiPPO's legs and legt keep of it."
+      }
+    }
+
+    func plot() throws -> Plot {
+      switch self {
+      case .hippoReconstruction: try FigureCommand.reconstruction().plot(named: file)
+      }
+    }
   }
 
   @Argument(help: "The figure: \(Figure.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -23,20 +44,15 @@ struct FigureCommand: ParsableCommand {
   var output = "reports"
 
   func run() throws {
-    let plot =
-      switch figure {
-      case .hippoReconstruction: try Self.reconstruction()
-      }
     do {
-      try writeReport(
-        try Gnuplot.svg(plot.plot(named: "\(figure.rawValue).svg")), "\(figure.rawValue).svg", in: output)
+      try writeReport(try Gnuplot.svg(figure.plot()), figure.file, in: output)
     } catch let failure as Gnuplot.Failure {
       throw Failure.misuse(failure.description)
     }
   }
 
   /// A signal of waves, a jump and a bump, projected and reconstructed by legs and by legt with a window of its last half.
-  private static func reconstruction() throws -> SignalPlot {
+  fileprivate static func reconstruction() throws -> SignalPlot {
     let L = 1024, window = 512, sizes = [4, 16, 64]
     let signal = (0..<L).map { l -> Double in
       let x = Double(l) / Double(L - 1)

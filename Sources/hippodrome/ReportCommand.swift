@@ -25,16 +25,25 @@ struct ReportCommand: ParsableCommand {
       let contents = try RecordStore.read(places.map { URL(fileURLWithPath: $0) })
       for warning in contents.warnings { complain("\(warning)") }
       guard !contents.records.isEmpty else { throw Failure.misuse("\(places.joined(separator: ", ")): no records") }
+      let figures = FigureCommand.Figure.allCases
       let summaries = Dictionary(uniqueKeysWithValues: catalog.map { ($0.name, $0.summary) })
       let together = families.map { family in
-        KernelFamily(name: family.name, title: family.title, kernels: family.kernels.map { $0.name })
+        KernelFamily(
+          name: family.name, title: family.title, kernels: family.kernels.map { $0.name },
+          figures: figures.filter { $0.family == family.name }.map { ($0.file, $0.caption) })
       }
       let report = Report(contents.records, summaries: summaries, families: together, showsPlots: true)
       for (name, plot) in report.plots().sorted(by: { $0.key < $1.key }) {
         try writeReport(try Gnuplot.svg(plot), name, in: output)
       }
-      for (name, text) in report.files().sorted(by: { $0.key < $1.key }) {
+      let files = report.files()
+      for (name, text) in files.sorted(by: { $0.key < $1.key }) {
         try writeReport(Data(text.utf8), name, in: output)
+        for figure in figures where name.hasSuffix("\(figure.family).md") {
+          let folder = (name as NSString).deletingLastPathComponent
+          try writeReport(
+            try Gnuplot.svg(figure.plot()), (folder as NSString).appendingPathComponent(figure.file), in: output)
+        }
       }
     } catch let failure as RecordStore.Failure {
       throw Failure.misuse(failure.description)
