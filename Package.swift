@@ -128,7 +128,7 @@ let package = Package(
     .testTarget(name: "MutantsTests", dependencies: ["Catalog", "Mutants", "Fixtures", "KernelSpec"]),
     .testTarget(
       name: "ConformanceTests",
-      dependencies: ["Catalog", "Harness", "Fixtures", "KernelSpec", "StateSpace", "Tensors", numerics]),
+      dependencies: ["Catalog", "Harness", "Fixtures", "KernelSpec", "Hippo", "StateSpace", "Tensors", numerics]),
     .testTarget(
       name: "CommandTests",
       dependencies: [

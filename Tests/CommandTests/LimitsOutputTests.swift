@@ -9,6 +9,8 @@ import Testing
 @testable import Harness
 @testable import hippodrome
 
+private let filter = catalog.first { $0.name == "s4d.filter" }!
+
 @Suite struct LimitsOutputTests {
   private let levels = [
     CacheLevel(name: "L1", bytes: 32 << 10, sharing: 1), CacheLevel(name: "L2", bytes: 1 << 20, sharing: 1),
@@ -23,7 +25,7 @@ import Testing
   }
 
   private func variants(_ precision: Precision, _ threads: Int) -> [Variant] {
-    catalog[0].variants.filter { $0.precision == precision && $0.threads == threads }
+    filter.variants.filter { $0.precision == precision && $0.threads == threads }
   }
 
   @Test func whatIsNotRunIsNotMeasured() {
@@ -71,7 +73,7 @@ import Testing
       name: "read", threads: 1, level: "L1", bytes: 1 << 20, capacity: 1 << 30, amount: 1e6, samples: [1e-3], date: ""
     )
     try output.deliver([limit])
-    let kernel = catalog[0]
+    let kernel = filter
     var result = RaceResult(
       variant: kernel.variants[0].name, pass: .forward, precision: .float, threads: 1, outcome: .pass, means: "oracle"
     )

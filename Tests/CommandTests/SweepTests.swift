@@ -1,3 +1,4 @@
+import Catalog
 import Foundation
 import Testing
 
@@ -102,7 +103,7 @@ private func measured(_ outcome: Outcome) throws -> [String] {
       (#"{"schema": 1, "sweeps": []}"#, "expected at least one"),
       (#"{"schema": 1, "sweeps": [7]}"#, "sweeps[0]: found 7, expected an object"),
       (#"{"schema": 1, "sweeps": [{}]}"#, "sweeps[0]: kernel is missing"),
-      (#"{"schema": 1, "sweeps": [{"kernel": "s5"}]}"#, "kernel is \"s5\", expected s4d.filter"),
+      (#"{"schema": 1, "sweeps": [{"kernel": "s5"}]}"#, "kernel is \"s5\", expected \(catalog[0].name)"),
       (#"{"schema": 1, "sweep": [{\#(entry)}]}"#, "unknown key \"sweep\", expected schema, sweeps"),
       (#"{"schema": 1, "sweeps": [{\#(entry), "ats": "H1"}]}"#, "sweeps[0]: unknown key \"ats\""),
       (#"{"schema": 1, "sweeps": [{\#(entry), "at": 7}]}"#, "at is 7, expected a list of texts"),

@@ -46,8 +46,8 @@ extension Signature {
       uniqueKeysWithValues: extents.map { ($0, $0 == "L" ? 24 : divided.contains($0) ? 4 : length) })
     for (divisor, _) in divides { values[divisor] = 2 }
     let present = Set(inputs.filter(\.isOptional).map(\.name))
-    // Where the defaults alone are no size, one option chosen makes one.
-    let choices = [[:]] + options.flatMap { option in option.alternatives.map { [option.name: $0] } }
+    // Where the defaults alone are no size, one option chosen makes one; the least value of one may leave nothing to do.
+    let choices = [[:]] + options.flatMap { option in option.alternatives.reversed().map { [option.name: $0] } }
     return choices.lazy.compactMap { try? size(values, options: $0, present: present) }.first!
   }
 }

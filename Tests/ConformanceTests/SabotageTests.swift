@@ -30,7 +30,7 @@ enum Sabotage: CaseIterable {
           }
           if self == .modifiedInput {
             let first = UnsafeMutablePointer(mutating: arguments.input(K.signature.inputs[0].name))
-            first[0] = first[0] * 2 + 1
+            first[0] = first[0] == 0 ? 1 : -first[0]
           }
         }
       }))

@@ -13,10 +13,19 @@ extension Kernel {
     // One size that differs is no axis.
     let axes = groups.filter { $0.value > 1 }.keys.sorted { $0.lexicographicallyPrecedes($1) }
     let sequenceFirst = axes.filter(isSequential) + axes.filter { !isSequential($0) }
-    return sequenceFirst.map { extents in
+    return sequenceFirst.flatMap { extents -> [SweepAxis] in
       let powers = isSequential(extents) ? Array(stride(from: 4, through: 20, by: 2)) : [2, 4, 6, 8, 10]
-      return try! SweepAxis(extents.joined(separator: ","), values: powers.map { 1 << $0 })
+      func axis(_ extents: [String]) -> SweepAxis {
+        try! SweepAxis(extents.joined(separator: ","), values: powers.map { 1 << $0 })
+      }
+      // Where the kernel's rule keeps extents from growing alike, the sequence grows alone.
+      let candidates = [extents] + (isSequential(extents) ? [[sequence!]] : [])
+      return candidates.map(axis).first { isAllowed($0) }.map { [$0] } ?? []
     }
+  }
+
+  private static func isAllowed(_ axis: SweepAxis) -> Bool {
+    (try? sizes(around: [accuracyBase], along: [axis])) != nil
   }
 
   private static func isSequential(_ extents: [String]) -> Bool { sequence.map(extents.contains) ?? false }
