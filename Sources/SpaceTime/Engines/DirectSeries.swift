@@ -5,7 +5,8 @@ import Tensors
 /// The sums themselves, four vectors of outputs in registers.
 ///
 /// A recurrence goes by blocks of these four vectors: what earlier blocks contribute is a correlation, and within a block the first
-/// terms of `1/(1 − M)` do the rest. Each output is a sum of products as in the definition, in lanes, so errors are the definition's.
+/// terms of `1/(1 − M)` do the rest. Each output is a sum of products as in the definition, in lanes, so errors are the definition's; long
+/// sums are taken in pieces, whose errors add up to less.
 ///
 /// Time grows with taps times terms; kept are the taps and some blocks.
 final class DirectSeries<E: Lane>: SeriesEngine {
@@ -152,11 +153,25 @@ final class DirectSeries<E: Lane>: SeriesEngine {
     _ x: UnsafePointer<E>, step: Int, _ taps: UnsafePointer<E>, _ count: Int, into out: UnsafeMutablePointer<E>,
     adding: Bool
   ) {
+    let piece = 512
+    sumPiece(x, step: step, taps, min(piece, count), into: out, begins: adding, ends: false)
+    for first in stride(from: piece, to: count, by: piece) {
+      sumPiece(
+        x + step * first, step: step, taps + first, min(piece, count - first), into: out, begins: false, ends: true)
+    }
+  }
+
+  /// A sum that begins or ends with what is there, or replaces it. What it begins with, each of its terms rounds.
+  @inline(__always)
+  private static func sumPiece(
+    _ x: UnsafePointer<E>, step: Int, _ taps: UnsafePointer<E>, _ count: Int, into out: UnsafeMutablePointer<E>,
+    begins: Bool, ends: Bool
+  ) {
     let width = E.width
     let zero = E.Lanes(repeating: 0)
     var (a0, a1, a2, a3) = (zero, zero, zero, zero)
     var (b0, b1, b2, b3) = (zero, zero, zero, zero)
-    if adding {
+    if begins {
       (a0, a1) = (E.load(out), E.load(out + width))
       (a2, a3) = (E.load(out + 2 * width), E.load(out + 3 * width))
     }
@@ -183,9 +198,14 @@ final class DirectSeries<E: Lane>: SeriesEngine {
       a2 = E.multiplyAdd(s, E.load(p + 2 * width), a2)
       a3 = E.multiplyAdd(s, E.load(p + 3 * width), a3)
     }
-    E.store(a0 + b0, out)
-    E.store(a1 + b1, out + width)
-    E.store(a2 + b2, out + 2 * width)
-    E.store(a3 + b3, out + 3 * width)
+    (a0, a1, a2, a3) = (a0 + b0, a1 + b1, a2 + b2, a3 + b3)
+    if ends {
+      (a0, a1) = (a0 + E.load(out), a1 + E.load(out + width))
+      (a2, a3) = (a2 + E.load(out + 2 * width), a3 + E.load(out + 3 * width))
+    }
+    E.store(a0, out)
+    E.store(a1, out + width)
+    E.store(a2, out + 2 * width)
+    E.store(a3, out + 3 * width)
   }
 }
