@@ -7,7 +7,8 @@ extension Kernel {
     let center = center
     var groups: [[String]: Int] = [:]
     for size in sweep {
-      let changed = signature.extents.filter { size[$0] != center[$0] }
+      // What does not interact lets no error grow.
+      let changed = signature.extents.filter { size[$0] != center[$0] && !signature.independent.contains($0) }
       if !changed.isEmpty { groups[changed, default: 0] += 1 }
     }
     // One size that differs is no axis.
