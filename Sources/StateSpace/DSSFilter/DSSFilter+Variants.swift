@@ -22,7 +22,7 @@ extension DSSFilter {
   ]
 
   /// A thread works on one head at a time, and keeps a row of L for the modes of a softmax that grow.
-  private static let claims = Claims(time: "H N L", workspace: "64 N + L")
+  private static let claims = Claims(time: "H N L", workspace: "512 N + L")
 
   private static func isSoftmax(_ size: Size) -> Bool { size.choice("mode") == "softmax" }
 
