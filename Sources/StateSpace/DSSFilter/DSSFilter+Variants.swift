@@ -22,7 +22,10 @@ extension DSSFilter {
   ]
 
   /// A thread works on one head at a time, and keeps a row of L for the modes of a softmax that grow.
-  private static let claims = Claims(time: "H N L", workspace: "512 N + L")
+  private static let claims = [
+    "powers": Claims(time: "H N L", workspace: "128 N + L"),
+    "blocked": Claims(time: "H N L", workspace: "512 N + L"),
+  ]
 
   private static func isSoftmax(_ size: Size) -> Bool { size.choice("mode") == "softmax" }
 
@@ -35,7 +38,7 @@ extension DSSFilter {
           ? FilterPass<MirroredFilter<T, Worker>>.bytes(size, threads: threads)
           : FilterPass<Worker>.bytes(size, threads: threads)
       },
-      claims: claims,
+      claims: claims[name]!,
       prepare: T.preparation { size in
         let team = Team(threads: threads)
         if isSoftmax(size) {
@@ -56,7 +59,7 @@ extension DSSFilter {
           ? SumPass<MirroredSums<T, Worker>>.bytes(size, threads: threads)
           : SumPass<Worker>.bytes(size, threads: threads)
       },
-      claims: claims,
+      claims: claims[name]!,
       prepare: T.preparation { size in
         let team = Team(threads: threads)
         if isSoftmax(size) {
