@@ -28,7 +28,10 @@ extension KernelPage {
     let cases = group.filter { $0.check == "case" }
     let laws = group.filter { $0.check != "case" }
     func count(_ outcome: Outcome) -> String { "\(cases.count { $0.verdict == outcome })" }
-    let compared = cases.compactMap { line in line.worst.map { (name: line.case, ratio: $0.worst) } }
+    // Official outputs have errors of their own, which their makers measured and the verdict allows for.
+    let compared = cases.filter { $0.origin != .golden }.compactMap { line in
+      line.worst.map { (name: line.case, ratio: $0.worst) }
+    }
     let ratio = compared.map(\.ratio).worst
     let name = compared.first { $0.ratio == ratio || ($0.ratio.isNaN && ratio.isNaN) }?.name
     return [
