@@ -7,10 +7,11 @@
 # make verify    judges all kernels against fixtures and laws
 # make mutants   judges seeded bugs, which must fail, and writes reports/mutants.md
 # make bench     measures all kernels in both precisions
-# make report    verifies, measures in single precision and writes reports/*.md: some ten minutes
+# make report    verifies, measures in single precision on one thread and writes reports/*.md: the better part of an hour; of some
+#                kernels, minutes: make report KERNELS="s4d.filter s4d.scan"
 # make gate BASE=main   says whether the working tree is slower or hungrier than that revision
 # make calibrate  measures what the gate sees on this machine: half an hour
-# make peers     races variants against PyTorch and JAX and writes reports/peers.md: some fifteen minutes
+# make peers     races variants against PyTorch and JAX and writes reports/peers.md: two hours
 # make peers-check compares what PyTorch and JAX compute with the fixtures
 # make fixtures  writes the fixtures anew from their recipes (Python with NumPy, h5py and mpmath)
 # make format    formats the sources
@@ -81,8 +82,8 @@ bench: build
 	$(HIPPODROME) bench
 
 report: build
-	$(HIPPODROME) verify --keep
-	$(HIPPODROME) bench --precision float
+	$(HIPPODROME) verify --keep $(KERNELS)
+	$(HIPPODROME) bench --precision float --threads 1 --samples 7 --variant-seconds 0.15 $(KERNELS)
 	$(HIPPODROME) report
 
 # make ends with 2 for whatever goes wrong in a recipe, but a gate's 1 and 2 differ. In question mode, where a recipe marked + runs all the
