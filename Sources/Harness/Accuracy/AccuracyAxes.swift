@@ -7,8 +7,10 @@ extension Kernel {
     let center = center
     var groups: [[String]: Int] = [:]
     for size in sweep {
-      // What does not interact lets no error grow.
-      let changed = signature.extents.filter { size[$0] != center[$0] && !signature.independent.contains($0) }
+      // What does not interact lets no error grow; along the sequence that is worth seeing.
+      let changed = signature.extents.filter {
+        size[$0] != center[$0] && ($0 == sequence || !signature.independent.contains($0))
+      }
       if !changed.isEmpty { groups[changed, default: 0] += 1 }
     }
     // One size that differs is no axis.
