@@ -7,11 +7,11 @@
 # make verify    judges all kernels against fixtures and laws
 # make mutants   judges seeded bugs, which must fail, and writes reports/mutants.md
 # make bench     measures all kernels in both precisions
-# make report    verifies, measures in single precision on one thread and writes reports/*.md: the better part of an hour; of some
-#                kernels, minutes: make report KERNELS="s4d.filter s4d.scan"
+# make report    verifies, measures in single precision on one thread and writes reports/*.md; of some kernels, which is much
+#                quicker: make report KERNELS="s4d.filter s4d.scan"
 # make gate BASE=main   says whether the working tree is slower or hungrier than that revision
 # make calibrate  measures what the gate sees on this machine: half an hour
-# make peers     races variants against PyTorch and JAX and writes reports/peers.md: two hours
+# make peers     races variants against PyTorch and JAX and writes reports/peers.md; takes long
 # make peers-check compares what PyTorch and JAX compute with the fixtures
 # make fixtures  writes the fixtures anew from their recipes (Python with NumPy, h5py and mpmath)
 # make format    formats the sources
