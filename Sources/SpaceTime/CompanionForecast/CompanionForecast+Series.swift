@@ -4,6 +4,9 @@ import Transforms
 
 /// One thread's closed loop of one head after the other, by series of two channels: see `CompanionForecast`.
 ///
+/// What is fed back of the last component goes into a, `a + b k[N−1]`, and out of k. Where the feedback holds a growing open loop, a and
+/// `b k[N−1]` nearly cancel: left apart, each rounding of s would grow before the feedback met it.
+///
 /// Kept are the operands, four correlations, and some ten series of N + L terms.
 final class ForecastSeries<T: Lane, Engine: SeriesEngine>: ForecastWorker {
   typealias E = Engine.Element
@@ -20,6 +23,8 @@ final class ForecastSeries<T: Lane, Engine: SeriesEngine>: ForecastWorker {
   /// Sums over the batch: of the taps into s, u and y, the oldest first, and of the gradients that x brings.
   private let sums: [Series]
   private let gradK, gradC: Series
+  /// `k[N−1]`.
+  private var lastFeedback: E = 0
 
   private static func counts(_ N: Int, _ L: Int) -> [Int] {
     // s and u are preceded by N zeros too.
@@ -58,6 +63,9 @@ final class ForecastSeries<T: Lane, Engine: SeriesEngine>: ForecastWorker {
     convert(bRow, N, b)
     convert(cRow, N, c)
     convert(kRow, N, k)
+    lastFeedback = k[N - 1]
+    k[N - 1] = 0
+    for i in 0..<N { a[i] = E(Double(a[i]).addingProduct(Double(b[i]), Double(lastFeedback))) }
     for (f, g, correlation) in [(k, a, ka), (k, b, kb), (c, a, ca), (c, b, cb)] where delayed > 0 {
       engine.correlate(f, N, g, N, into: correlation, delayed, adding: false)
     }
@@ -73,7 +81,7 @@ final class ForecastSeries<T: Lane, Engine: SeriesEngine>: ForecastWorker {
     engine.prepareSystem()
   }
 
-  /// s and u from a state.
+  /// s from a state, and u without what k reads from s.
   private func run(_ xRow: UnsafePointer<T>) {
     convert(xRow, N, x)
     for j in 0..<acting { s[j] = x[N - 1 - j] }
@@ -94,6 +102,7 @@ final class ForecastSeries<T: Lane, Engine: SeriesEngine>: ForecastWorker {
       }
     }
     convert(y, L, yRow)
+    for l in 0..<L { u[l] += lastFeedback * s[l] }
     convert(u, L, uRow)
   }
 
@@ -108,7 +117,7 @@ final class ForecastSeries<T: Lane, Engine: SeriesEngine>: ForecastWorker {
     run(xRow)
     convert(gyRow, L, gy)
     convert(guRow, L, gu)
-    adjointS.update(repeating: 0, count: L)
+    for l in 0..<L { adjointS[l] = lastFeedback * gu[l] }
     adjointU.update(from: gu, count: L)
     if delayed > 0 {
       engine.correlate(gy + 1, L - 1, ca, delayed, into: adjointS, L - 1, adding: true)
@@ -145,6 +154,7 @@ final class ForecastSeries<T: Lane, Engine: SeriesEngine>: ForecastWorker {
       engine.convolve(scratch, delayed, g, N, into: gradF, N, adding: true)
       engine.correlate(f, N, scratch, delayed, into: gradG, N, adding: true)
     }
+    for i in 0..<N { gradB[i] += lastFeedback * gradA[i] }
     convert(gradA, N, gradARow)
     convert(gradB, N, gradBRow)
     convert(gradC, N, gradCRow)

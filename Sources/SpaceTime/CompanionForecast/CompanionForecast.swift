@@ -23,7 +23,9 @@ import Tensors
 ///
 /// a recurrence of two channels and its output.
 ///
-/// Numerics: as in `companion.filter`. Nothing goes through the open loop's response, which may grow where the closed loop does not.
+/// Numerics: as in `companion.filter`. Nothing goes through the open loop's response, which may grow where the closed loop does not; but
+/// s and u are rounded apart, and the feedback does not see what s is off by. So variants that run this recurrence do it with
+/// `a + b k[N−1]` for a and without `k[N−1]` in k, and add `k[N−1] s` to u at the end.
 ///
 /// References: Zhang, Saab, Poli, Dao, Goel, Ré 2023 (SpaceTime), arXiv:2303.09489, section 3.2; `ClosedLoopCompanionSSM` in
 /// `model/ssm/closed_loop/companion.py` of HazyResearch/spacetime, which normalises b and k in some places and not in others, and takes
