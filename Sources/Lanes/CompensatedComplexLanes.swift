@@ -42,6 +42,13 @@ import CSIMD
     return CompensatedLanes(large: sum.high, small: sum.low + (a.low + b.low))
   }
 
+  /// Products.
+  @inlinable @inline(__always) public static func * (a: CompensatedLanes, b: CompensatedLanes) -> CompensatedLanes {
+    let product = CompensatedLanes(product: a.high, b.high)
+    let low = Double.multiplyAdd(a.high, b.low, Double.multiplyAdd(a.low, b.high, product.low))
+    return CompensatedLanes(large: product.high, small: low)
+  }
+
   /// Negatives.
   @inlinable @inline(__always) public static prefix func - (a: CompensatedLanes) -> CompensatedLanes {
     CompensatedLanes(-a.high, -a.low)

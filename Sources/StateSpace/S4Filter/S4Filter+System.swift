@@ -20,9 +20,9 @@ struct SystemPointers<T: Lane> {
 /// `Abar = 1 + diag(change) − Σᵣ uᵣ vᵣ` and `(1 − h𝔸)⁻¹ = diag(inverse) − ½ Σᵣ uᵣ vᵣ`, with h = dt/2, columns `u = inverse·P` and rows
 /// `v = 2h (1 + h P* inverse P)⁻¹ P* inverse`: a step costs O(N R).
 ///
-/// Rounding a pole to double turns every step by the same angle, which adds up, where other errors of a step partly cancel. So what a
-/// pole differs from 1 by, which loses nothing where steps are small, is kept with what rounding takes from it for results in
-/// double, and the error of l steps is some `√l·ε`.
+/// Rounding a pole to double turns every step by the same angle, which adds up, where other errors of a step partly cancel. So for results
+/// in double what a pole differs from 1 by, which loses nothing where steps are small, is kept with what rounding takes from it, u and v
+/// are the true ones rounded once, and the error of l steps is some `√l·ε`.
 final class DiscreteSystem {
   let modes, ranks: Int
   /// How many real parts a state has, with padding, and how many numbers.
@@ -32,24 +32,25 @@ final class DiscreteSystem {
   /// Columns of A, B and, for each rank, P and u; rows of C and, for each rank, v.
   let A, B, C, P, u, v: UnsafeMutablePointer<Double>
   /// Real parts, imaginary parts and their negatives; `rest` is what rounding took from `change`.
-  private let change, rest, inverse: UnsafeMutablePointer<Double>
-  private let keepsRest: Bool
-  private let gram, signals: UnsafeMutablePointer<Double>
-  /// Where vectors are taken from and to pairs.
-  private let pairs: UnsafeMutablePointer<Double>
+  let change, rest, inverse: UnsafeMutablePointer<Double>
+  /// While v is made: `1 + h P* inverse P`, and what rounding took from it and from v, where that is kept.
+  let gram, gramRest, vRest: UnsafeMutablePointer<Double>
+  private let isExact: Bool
+  private let signals: UnsafeMutablePointer<Double>
   private let memory: Workspace<Double>
 
+  /// A number of modes, or of ranks, in whole vectors.
   static func half(_ modes: Int) -> Int { (modes + Double.width - 1) / Double.width * Double.width }
 
   private static func doubles(_ modes: Int, _ ranks: Int) -> Int {
-    (15 + 6 * ranks) * half(modes) + ranks * ranks + ranks + 2 * Double.width
+    (15 + 8 * ranks) * half(modes) + 2 * ranks * half(ranks) + ranks
   }
 
   static func bytes(modes: Int, ranks: Int) -> Int { doubles(modes, ranks) * MemoryLayout<Double>.stride }
 
   /// Room for a model; `isExact` where results are in double.
   init(modes: Int, ranks: Int, isExact: Bool) {
-    keepsRest = isExact
+    self.isExact = isExact
     self.modes = modes
     self.ranks = ranks
     half = Self.half(modes)
@@ -62,12 +63,13 @@ final class DiscreteSystem {
     P = C + length
     u = P + ranks * length
     v = u + ranks * length
-    change = v + ranks * length
+    vRest = v + ranks * length
+    change = vRest + ranks * length
     rest = change + 3 * half
     inverse = rest + 3 * half
     gram = inverse + 3 * half
-    signals = gram + ranks * ranks
-    pairs = signals + ranks
+    gramRest = gram + ranks * Self.half(ranks)
+    signals = gramRest + ranks * Self.half(ranks)
   }
 
   /// Reads and discretizes the model of one of the heads.
@@ -80,12 +82,15 @@ final class DiscreteSystem {
       store(complex(C + m).conjugate.multiplied(by: 2), C + m)
     }
     for r in 0..<ranks { spread(operands.P, r * heads + head, P + r * length) }
-    discretize()
+    if isExact { discretizeExactly() } else { discretize() }
   }
 
-  private func discretize() {
+  /// In double arithmetic. Results in double need more: see `discretizeExactly`.
+  @inline(__always) private func discretize() {
     for m in stride(from: 0, to: half, by: Double.width) {
-      let D = keepsRest ? discretizeExactly(m) : discretizeRoundly(m)
+      let z = complex(A + m).multiplied(by: h)
+      let D = ComplexLanes(1) / (ComplexLanes(1) - z)
+      store((z + z) * D, change + m, negated: change + 2 * half + m)
       store(D, inverse + m, negated: inverse + 2 * half + m)
       for r in 0..<ranks {
         let p = complex(P + r * length + m)
@@ -99,29 +104,6 @@ final class DiscreteSystem {
     }
     eliminate()
     for i in 0..<ranks * length { v[i] *= 2 * h }
-  }
-
-  /// `change` of one vector of modes, and their `inverse`.
-  @inline(__always) private func discretizeRoundly(_ m: Int) -> ComplexLanes {
-    let z = complex(A + m).multiplied(by: h)
-    let D = ComplexLanes(1) / (ComplexLanes(1) - z)
-    store((z + z) * D, change + m, negated: change + 2 * half + m)
-    return D
-  }
-
-  /// The same, and `rest`.
-  @inline(__always) private func discretizeExactly(_ m: Int) -> ComplexLanes {
-    let one = CompensatedComplexLanes(ComplexLanes(1))
-    let step = DoubleLanes(repeating: h)
-    let value = complex(A + m)
-    let z = CompensatedComplexLanes(
-      CompensatedLanes(product: step, value.real), CompensatedLanes(product: step, value.imaginary))
-    let denominator = one + CompensatedComplexLanes(-z.real, -z.imaginary)
-    let quotient = (z + z) / denominator
-    store(quotient.rounded, change + m, negated: change + 2 * half + m)
-    let low = ComplexLanes(quotient.real.low, quotient.imaginary.low)
-    store(low, rest + m, negated: rest + 2 * half + m)
-    return (one / denominator).rounded
   }
 
   /// `v ← gram⁻¹ v` by Gauss and Jordan with partial pivoting.
@@ -193,21 +175,47 @@ final class DiscreteSystem {
     for i in 0..<length { y[i] *= 2 * h }
   }
 
+  /// `y = Abar x + input·factor` for a column, and what C reads from it; y may be x.
+  @inline(__always)
+  func step(
+    _ x: UnsafePointer<Double>, adding input: UnsafePointer<Double>, _ factor: Double,
+    _ y: UnsafeMutablePointer<Double>
+  ) -> Double {
+    send(x, dotted: v, -1)
+    let factor = DoubleLanes(repeating: factor)
+    var (even, odd) = (DoubleLanes(repeating: 0), DoubleLanes(repeating: 0))
+    for m in stride(from: 0, to: half, by: Double.width) {
+      var next = advanced(x, half, u, m)
+      next.real = Double.multiplyAdd(factor, Double.load(input + m), next.real)
+      next.imaginary = Double.multiplyAdd(factor, Double.load(input + half + m), next.imaginary)
+      even = Double.multiplyAdd(Double.load(C + m), next.real, even)
+      odd = Double.multiplyAdd(Double.load(C + half + m), next.imaginary, odd)
+      store(next, y + m)
+    }
+    return (even + odd).sum()
+  }
+
   @inline(__always)
   private func advance(
     _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>, _ imaginary: Int, dotted: UnsafePointer<Double>,
     added: UnsafePointer<Double>
   ) {
     send(x, dotted: dotted, -1)
-    for m in stride(from: 0, to: half, by: Double.width) {
-      let value = complex(x + m)
-      var sum = value * ComplexLanes(Double.load(change + m), Double.load(change + imaginary + m))
-      if keepsRest {
-        let low = ComplexLanes(Double.load(rest + m), Double.load(rest + imaginary + m))
-        sum = .multiplyAdd(value, low, sum)
-      }
-      store(value + received(sum, added, m), y + m)
+    for m in stride(from: 0, to: half, by: Double.width) { store(advanced(x, imaginary, added, m), y + m) }
+  }
+
+  /// A vector of modes after a step, whose signals were sent.
+  @inline(__always)
+  private func advanced(
+    _ x: UnsafePointer<Double>, _ imaginary: Int, _ added: UnsafePointer<Double>, _ m: Int
+  ) -> ComplexLanes {
+    let value = complex(x + m)
+    var sum = value * ComplexLanes(Double.load(change + m), Double.load(change + imaginary + m))
+    if isExact {
+      let low = ComplexLanes(Double.load(rest + m), Double.load(rest + imaginary + m))
+      sum = .multiplyAdd(value, low, sum)
     }
+    return value + received(sum, added, m)
   }
 
   /// `y = (Abar − 1) x` for a column.
@@ -255,17 +263,17 @@ final class DiscreteSystem {
     return (even + odd).sum()
   }
 
-  @inline(__always) private func complex(_ x: UnsafePointer<Double>) -> ComplexLanes {
+  @inline(__always) func complex(_ x: UnsafePointer<Double>) -> ComplexLanes {
     ComplexLanes(Double.load(x), Double.load(x + half))
   }
 
-  @inline(__always) private func store(_ value: ComplexLanes, _ x: UnsafeMutablePointer<Double>) {
+  @inline(__always) func store(_ value: ComplexLanes, _ x: UnsafeMutablePointer<Double>) {
     Double.store(value.real, x)
     Double.store(value.imaginary, x + half)
   }
 
   @inline(__always)
-  private func store(
+  func store(
     _ value: ComplexLanes, _ x: UnsafeMutablePointer<Double>, negated: UnsafeMutablePointer<Double>
   ) {
     store(value, x)
@@ -278,9 +286,8 @@ final class DiscreteSystem {
     let row = operand + 2 * index * modes
     var m = 0
     while m + Double.width <= modes {
-      Double.store(T.loadDoubles(row + 2 * m), pairs)
-      Double.store(T.loadDoubles(row + 2 * m + Double.width), pairs + Double.width)
-      let (real, imaginary) = Double.loadPairs(pairs)
+      let (real, imaginary) = Double.separated(
+        T.loadDoubles(row + 2 * m), T.loadDoubles(row + 2 * m + Double.width))
       store(ComplexLanes(real, imaginary), x + m)
       m += Double.width
     }
@@ -298,9 +305,9 @@ final class DiscreteSystem {
     var m = 0
     while m + Double.width <= modes {
       let value = complex(x + m)
-      Double.storePairs(value.real, value.imaginary, pairs)
-      T.storeDoubles(Double.load(pairs), row + 2 * m)
-      T.storeDoubles(Double.load(pairs + Double.width), row + 2 * m + Double.width)
+      let (low, high) = Double.paired(value.real, value.imaginary)
+      T.storeDoubles(low, row + 2 * m)
+      T.storeDoubles(high, row + 2 * m + Double.width)
       m += Double.width
     }
     while m < modes {

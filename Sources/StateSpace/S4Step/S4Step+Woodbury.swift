@@ -45,13 +45,9 @@ final class S4Stepper: SendableMetatype {
     for b in 0..<size.B {
       let index = b * size.H + head
       system.spread(states.x, index, state)
-      system.step(state, state)
-      let factor = DoubleLanes(repeating: Double(states.u[index]))
-      for k in stride(from: 0, to: system.length, by: Double.width) {
-        Double.store(Double.multiplyAdd(factor, Double.load(input + k), Double.load(state + k)), state + k)
-      }
+      let y = system.step(state, adding: input, Double(states.u[index]), state)
       system.collect(state, states.next, index)
-      states.y[index] = T(system.dot(system.C, state))
+      states.y[index] = T(y)
     }
   }
 }
