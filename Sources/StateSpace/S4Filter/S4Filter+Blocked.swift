@@ -3,8 +3,8 @@ import Lanes
 import Parallel
 
 /// Positions in blocks of T: `K[jT + t] = (C Abar^(jT)) (Abar^t Bbar)` is a product of real matrices, (L/T × N)(N × T), for each head.
-/// Columns are single steps; rows are products with `Abar^T`, which is squared up as a dense matrix. Both are computed in double and
-/// rounded once.
+/// Columns are single steps; rows are products with `Abar^T`, which is a dense matrix: see `SystemPowers`. Both are computed in double
+/// and rounded once.
 ///
 /// Where single steps are cheaper than powers, since L is short or N large, the filter is one block, and read from its states as they
 /// come.
@@ -26,19 +26,19 @@ final class S4BlockedFilter<T: SquareLane>: SendableMetatype {
       heads: size.H, modes: size.N / 2, length: size.L, block: S4Blocks.block(size, least: Strip<T>.width, .forward))
   }
 
-  private static func counts(_ blocking: Blocking) -> (doubles: Int, scalars: Int) {
+  private static func counts(_ blocking: Blocking, ranks: Int) -> (doubles: Int, scalars: Int) {
     let length = 2 * DiscreteSystem.half(blocking.modes)
     if blocking.rows == 1 { return (length, 0) }
-    let powers = SystemPowers(length: length, block: blocking.block)
+    let powers = SystemPowers(length: length, ranks: ranks, block: blocking.block, .forward)
     return (
-      powers.doubles + powers.matrices.square + 2 * powers.matrices.stride,
+      powers.doubles + powers.scratch + 2 * powers.matrices.stride,
       (blocking.block + Strip<T>.width) * length + chunk * length + Tile<T>.rows * Strip<T>.width
     )
   }
 
   static func bytes(_ size: Size) -> Int {
     let blocking = blocking(size)
-    let (doubles, scalars) = counts(blocking)
+    let (doubles, scalars) = counts(blocking, ranks: size.R)
     return DiscreteSystem.bytes(modes: blocking.modes, ranks: size.R) + doubles * MemoryLayout<Double>.stride
       + scalars * MemoryLayout<T>.stride
   }
@@ -46,9 +46,9 @@ final class S4BlockedFilter<T: SquareLane>: SendableMetatype {
   init(_ size: Size) {
     blocking = Self.blocking(size)
     system = DiscreteSystem(modes: blocking.modes, ranks: size.R, isExact: T.self == Double.self)
-    powers = SystemPowers(length: system.length, block: blocking.block)
+    powers = SystemPowers(length: system.length, ranks: size.R, block: blocking.block, .forward)
     panels = blocking.block / Strip<T>.width
-    let (doubles, scalars) = Self.counts(blocking)
+    let (doubles, scalars) = Self.counts(blocking, ranks: size.R)
     self.doubles = Workspace(doubles)
     self.scalars = Workspace(scalars)
     // A tile may have more rows than there are.
@@ -83,7 +83,7 @@ final class S4BlockedFilter<T: SquareLane>: SendableMetatype {
       S4Blocks.transpose(columns, length, right + panel * Strip<T>.width * length)
     }
     let whole = powers + self.powers.squarings * self.powers.matrices.square
-    self.powers.compute(system, powers, powers + (self.powers.squarings + 1) * self.powers.matrices.square)
+    self.powers.compute(system, powers, powers + self.powers.doubles)
 
     row.update(from: system.C, count: length)
     var (current, other) = (row, next)
@@ -143,10 +143,10 @@ enum S4Blocks {
     let step = (pass == .forward ? 1 : 6) * (40 + order * (1 + size.R) / 8)
     let product = (pass == .forward ? 1 : 3) * (order * order / 16 + 20)
     func cost(_ block: Int) -> Int {
-      let powers = SystemPowers(length: order, block: block)
-      let products = powers.squarings * order + size.L / block + 1
-      return block * step + order * powers.first * step / 2 + products * product
-        + size.L * order / 16
+      let powers = SystemPowers(length: order, ranks: size.R, block: block, pass)
+      let products = powers.squarings * order + powers.first * size.R + size.L / block + 1
+      let firstSteps = pass == .forward ? powers.first * (1 + size.R) : order * powers.first / 2
+      return (block + firstSteps) * step + products * product + size.L * order / 16
     }
     let block = (0..<5).map { least << $0 }.min { cost($0) < cost($1) }!
     return cost(block) < size.L * (step + 20) ? block : size.L

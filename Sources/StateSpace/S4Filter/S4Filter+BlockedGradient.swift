@@ -46,7 +46,7 @@ final class S4BlockedSums<T: SquareLane>: SendableMetatype {
     let layout = Layout(blocking)
     return DiscreteSystem.bytes(modes: blocking.modes, ranks: size.R) + layout.scalars * MemoryLayout<T>.stride
       + (layout.doubles + SystemTotals.doubles(layout.length, size.R)) * MemoryLayout<Double>.stride
-      + (blocking.rows > 1 ? S4PowersAdjoint.bytes(blocking) : 0)
+      + (blocking.rows > 1 ? S4PowersAdjoint.bytes(blocking, ranks: size.R) : 0)
   }
 
   private let blocking: Blocking

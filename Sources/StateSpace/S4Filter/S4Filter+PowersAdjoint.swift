@@ -14,19 +14,20 @@ final class S4PowersAdjoint {
 
   private static func doubles(_ powers: SystemPowers, _ rows: Int) -> Int {
     let matrices = powers.matrices
-    return powers.doubles + 3 * matrices.square + max(matrices.order, rows) * matrices.stride
+    return powers.doubles + max(3 * matrices.square, powers.scratch) + max(matrices.order, rows) * matrices.stride
       + DenseMatrices.padded(matrices.order, Tile<Double>.rows) * rows + matrices.stride
   }
 
-  static func bytes(_ blocking: Blocking) -> Int {
-    let powers = SystemPowers(length: 2 * DiscreteSystem.half(blocking.modes), block: blocking.block)
+  static func bytes(_ blocking: Blocking, ranks: Int) -> Int {
+    let powers = SystemPowers(
+      length: 2 * DiscreteSystem.half(blocking.modes), ranks: ranks, block: blocking.block, .gradient)
     return doubles(powers, blocking.rows) * MemoryLayout<Double>.stride
   }
 
   init(_ blocking: Blocking, _ system: DiscreteSystem) {
     self.system = system
     rows = blocking.rows
-    powers = SystemPowers(length: system.length, block: blocking.block)
+    powers = SystemPowers(length: system.length, ranks: system.ranks, block: blocking.block, .gradient)
     matrices = powers.matrices
     memory = Workspace(Self.doubles(powers, rows))
     memory.base.update(repeating: 0, count: memory.count)
@@ -34,7 +35,7 @@ final class S4PowersAdjoint {
     W = power + powers.doubles
     V = W + matrices.square
     X = V + matrices.square
-    strips = X + matrices.square
+    strips = W + max(3 * matrices.square, powers.scratch)
     turned = strips + max(matrices.order, rows) * matrices.stride
   }
 
@@ -42,7 +43,7 @@ final class S4PowersAdjoint {
 
   /// Computes the powers, and from the first row of `outputs` the others.
   func multiply(_ outputs: UnsafeMutablePointer<Double>) {
-    powers.compute(system, power, strips)
+    powers.compute(system, power, W)
     for j in 1..<rows {
       matrices.multiplyRow(outputs + (j - 1) * matrices.stride, whole, outputs + j * matrices.stride)
     }

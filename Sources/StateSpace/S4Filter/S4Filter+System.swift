@@ -210,12 +210,22 @@ final class DiscreteSystem {
     _ x: UnsafePointer<Double>, _ imaginary: Int, _ added: UnsafePointer<Double>, _ m: Int
   ) -> ComplexLanes {
     let value = complex(x + m)
-    var sum = value * ComplexLanes(Double.load(change + m), Double.load(change + imaginary + m))
-    if isExact {
-      let low = ComplexLanes(Double.load(rest + m), Double.load(rest + imaginary + m))
-      sum = .multiplyAdd(value, low, sum)
+    return value + received(changed(value, imaginary, m), added, m)
+  }
+
+  /// What the diagonal part of a step adds to a vector of modes.
+  @inline(__always) private func changed(_ value: ComplexLanes, _ imaginary: Int, _ m: Int) -> ComplexLanes {
+    let sum = value * ComplexLanes(Double.load(change + m), Double.load(change + imaginary + m))
+    guard isExact else { return sum }
+    return .multiplyAdd(value, ComplexLanes(Double.load(rest + m), Double.load(rest + imaginary + m)), sum)
+  }
+
+  /// `y = x D` for a row, D being the diagonal part of Abar; y may be x.
+  @inline(__always) func turnRow(_ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>) {
+    for m in stride(from: 0, to: half, by: Double.width) {
+      let value = complex(x + m)
+      store(value + changed(value, 2 * half, m), y + m)
     }
-    return value + received(sum, added, m)
   }
 
   /// `y = (Abar − 1) x` for a column.
