@@ -139,17 +139,19 @@ enum S4Blocks {
   /// doubles; their ratios are what matters.
   static func block(_ size: Size, least: Int, _ pass: Pass) -> Int {
     let order = 2 * DiscreteSystem.half(size.N / 2)
+    let n = Double(order)
     // A step back is six steps' work, a product's two products.
-    let step = (pass == .forward ? 1 : 6) * (40 + order * (1 + size.R) / 8)
-    let product = (pass == .forward ? 1 : 3) * (order * order / 16 + 20)
-    func cost(_ block: Int) -> Int {
+    let step = (pass == .forward ? 1 : 6) * (40 + n * Double(1 + size.R) / 8)
+    let product = (pass == .forward ? 1 : 3) * (n * n / 16 + 20)
+    // In floating point: the dense matrices of large models would cost more than an integer holds.
+    func cost(_ block: Int) -> Double {
       let powers = SystemPowers(length: order, ranks: size.R, block: block, pass)
-      let products = powers.squarings * order + powers.first * size.R + size.L / block + 1
-      let firstSteps = pass == .forward ? powers.first * (1 + size.R) : order * powers.first / 2
-      return (block + firstSteps) * step + products * product + size.L * order / 16
+      let products = n * Double(powers.squarings) + Double(powers.first * size.R + size.L / block + 1)
+      let firstSteps = pass == .forward ? Double(powers.first * (1 + size.R)) : n * Double(powers.first) / 2
+      return (Double(block) + firstSteps) * step + products * product + Double(size.L) * n / 16
     }
     let block = (0..<5).map { least << $0 }.min { cost($0) < cost($1) }!
-    return cost(block) < size.L * (step + 20) ? block : size.L
+    return cost(block) < Double(size.L) * (step + 20) ? block : size.L
   }
 
   /// Rounds numbers once.
