@@ -12,6 +12,7 @@ class Case:
     """One case file: operands by name in the precision asked for, extents and options as stated."""
 
     kernel: str
+    precision: str
     size: dict
     options: dict
     inputs: dict
@@ -23,7 +24,7 @@ class Case:
 def rounded(value, precision):
     """The array in 32 or 64 bits, real or complex as it was."""
     kinds = {"float": (np.float32, np.complex64), "double": (np.float64, np.complex128)}[precision]
-    return np.ascontiguousarray(value, dtype=kinds[np.iscomplexobj(value)])
+    return np.asarray(value, dtype=kinds[np.iscomplexobj(value)], order="C")
 
 
 def read(path, precision):
@@ -35,6 +36,7 @@ def read(path, precision):
         }
         return Case(
             kernel=file.attrs["kernel"],
+            precision=precision,
             size=json.loads(file.attrs.get("size", "{}")),
             options=json.loads(file.attrs.get("options", "{}")),
             **groups,
@@ -42,7 +44,7 @@ def read(path, precision):
 
 
 def write(path, case, group, results, source):
-    """Writes results, arrays by name, as one group."""
+    """Writes results, arrays by name, as one group, in the case's precision whatever a library promoted them to."""
     with h5py.File(path, "w") as file:
         file.attrs["schema"] = 1
         file.attrs["kernel"] = case.kernel
@@ -50,4 +52,4 @@ def write(path, case, group, results, source):
         file.attrs["options"] = json.dumps(case.options)
         file.attrs["source"] = source
         for name, value in results.items():
-            file[f"{group}/{name}"] = value
+            file[f"{group}/{name}"] = rounded(value, case.precision)

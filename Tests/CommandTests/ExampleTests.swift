@@ -105,6 +105,32 @@ struct NumPyExample {
     }
   }
 
+  /// Libraries promote: what is written has the precision that was asked for all the same.
+  @Test(arguments: ["float", "double"])
+  func writesThePrecisionThatWasAskedFor(precision: String) throws {
+    try inFolder { folder in
+      let script = folder + "/promoting.py"
+      try """
+      import sys
+      sys.path.insert(0, "\(root)/examples/python")
+      import numpy as np
+      import hippodrome_contender as hippodrome
+      def convolution(inputs, size, options):
+          return {"y": np.longdouble(1) * inputs["u"], "z": 1j * np.float64(2) * inputs["u"], "n": np.arange(3)}
+      hippodrome.serve(convolution)
+      """.write(toFile: script, atomically: true, encoding: .utf8)
+      let (input, output) = (root + "/fixtures/\(Self.kernel)/B2-H3-L33-W7+D.h5", folder + "/out.h5")
+      #expect(Python.succeeds([Python.path, script, "--precision", precision, input, output]))
+      let kinds = precision == "float" ? "float32 complex64 float32" : "float64 complex128 float64"
+      let check = """
+        import h5py
+        f = h5py.File("\(output)")["outputs"]
+        assert f"{f['y'].dtype} {f['z'].dtype} {f['n'].dtype}" == "\(kinds)"
+        """
+      #expect(Python.succeeds([Python.path, "-c", check]))
+    }
+  }
+
   /// Operands that 32 bits do not hold are rounded before a program that gives 32 bits gets them: else it would be judged on others.
   @Test func passesInFloatOnOperandsOfDouble() throws {
     try inFolder { folder in

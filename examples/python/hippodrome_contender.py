@@ -44,6 +44,7 @@ class Case:
     """What a case file holds, with operands in the precision that is to be computed in."""
 
     def __init__(self, path, precision):
+        self.precision = precision
         with h5py.File(path) as file:
             self.kernel = file.attrs["kernel"]
             self.size = json.loads(file.attrs.get("size", "{}"))
@@ -56,11 +57,15 @@ class Case:
 
 def rounded(value, precision):
     """The array in 32 or 64 bits, real or complex as it was."""
-    return np.ascontiguousarray(value, dtype=DTYPES[precision][np.iscomplexobj(value)])
+    return np.asarray(value, dtype=DTYPES[precision][np.iscomplexobj(value)], order="C")
 
 
 def write(path, case, groups):
-    """Writes results, arrays by name in groups by name: whole or not at all."""
+    """Writes results, arrays by name in groups by name: whole or not at all.
+
+    They are written in the precision that was asked for: NumPy before 2.0 transforms 32 bits into 64, and a product with a
+    64-bit constant is in 64 bits in any version, though no more bits are right.
+    """
     with h5py.File(path + ".partial", "w") as file:
         file.attrs["schema"] = 1
         file.attrs["kernel"] = case.kernel
@@ -69,7 +74,7 @@ def write(path, case, groups):
         file.attrs["source"] = os.path.basename(sys.argv[0])
         for group, results in groups.items():
             for name, value in results.items():
-                file[f"{group}/{name}"] = value
+                file[f"{group}/{name}"] = rounded(value, case.precision)
     os.replace(path + ".partial", path)
 
 
