@@ -132,15 +132,43 @@ import CSIMD
 }
 
 extension CompensatedComplexLanes {
-  /// `e^z`, to about 2^-72 of its absolute value, for angles below 2^50.
+  /// `e^z`, to about 2^-72 of its absolute value where angles are below 2^50, else to double precision. It is 0 or infinite where the real
+  /// part is beyond ±1000.
   ///
   /// `z` less multiples of `ln 2` and `iπ/2` is divided by 2⁸, so that of its series `w + w²/2 + w³ q(w)` only the first two
   /// terms need more than double precision; then `e^w − 1` is squared back.
   @inlinable @inline(__always) public static func exponential(_ z: CompensatedComplexLanes) -> CompensatedComplexLanes
   {
-    let bounded = CompensatedLanes(
-      Double.minimum(Double.maximum(z.real.high, DoubleLanes(repeating: -1000)), DoubleLanes(repeating: 1000)),
-      z.real.low)
+    Double.isWithin(z.imaginary.high, DoubleLanes(repeating: reducibleAngle))
+      ? reducedExponential(z) : exponential(turning: z)
+  }
+
+  /// Beyond it the quarter turns of an angle are no longer counted by `Rounded`, and their product with π/2 is no longer exact.
+  @usableFromInline static var reducibleAngle: Double { 0x1p50 }
+
+  /// `e^z` where an angle is large: the turns by the rounded angle and by what it lost, which may be large too, are the C library's.
+  @usableFromInline @inline(never) static func exponential(
+    turning z: CompensatedComplexLanes
+  ) -> CompensatedComplexLanes {
+    let (angle, bound) = (z.imaginary, DoubleLanes(repeating: reducibleAngle))
+    let isReducible = (angle.high .<= bound) .& (angle.high .>= -bound)
+    let zero = DoubleLanes(repeating: 0)
+    func turn(_ angle: DoubleLanes) -> ComplexLanes {
+      let phase = Phase(carefully: angle.replacing(with: zero, where: isReducible))
+      return ComplexLanes(phase.cosine, phase.sine)
+    }
+    let rest = CompensatedLanes(zero, zero).replacing(with: angle, where: isReducible)
+    return reducedExponential(CompensatedComplexLanes(z.real, rest))
+      * CompensatedComplexLanes(turn(angle.high) * turn(angle.low))
+  }
+
+  @inlinable @inline(__always)
+  static func reducedExponential(_ z: CompensatedComplexLanes) -> CompensatedComplexLanes {
+    // A product as large as that may have lost more than the bound.
+    let bound = DoubleLanes(repeating: 1000)
+    let bounded = z.real.replacing(
+      with: CompensatedLanes(-bound, DoubleLanes(repeating: 0)), where: z.real.high .< -bound
+    ).replacing(with: CompensatedLanes(bound, DoubleLanes(repeating: 0)), where: z.real.high .> bound)
     let n = Rounded(bounded.high * 1.4426950408889634)
     let quarters = Rounded(z.imaginary.high * (2 / Double.pi))
     let w = CompensatedComplexLanes(

@@ -130,6 +130,27 @@ import Testing
       #expect(worst < 0x1p-54)
     }
 
+    /// Products so large that what their rounding lost is large too: modes that a model masks.
+    @Test(arguments: [-1e22, -3.3e100, -1e300]) func compensatedExponentialOfMaskedModes(_ A: Double) {
+      let dt = DoubleLanes(repeating: 0.01)
+      var real = DoubleLanes(repeating: -0.5)
+      real[1] = A
+      var imaginary = DoubleLanes(repeating: 3)
+      (imaginary[1], imaginary[2]) = (A, A)
+      let z = CompensatedComplexLanes(CompensatedLanes(product: dt, real), CompensatedLanes(product: dt, imaginary))
+      let found = CompensatedComplexLanes.exponential(z)
+      #expect(found.rounded.real[1] == 0 && found.rounded.imaginary[1] == 0)
+      for lane in [0, 2] {
+        // The angle as it was given: the rounded product and what it lost.
+        let turn = (z.imaginary.high[lane], z.imaginary.low[lane])
+        let whole = Complex(Double.cos(turn.0), Double.sin(turn.0))
+        let rest = Complex(Double.cos(turn.1), Double.sin(turn.1))
+        let value = (whole * rest).multiplied(by: Double.exp(z.real.high[lane]))
+        #expect(abs(found.rounded.real[lane] - value.real) < 1e-15)
+        #expect(abs(found.rounded.imaginary[lane] - value.imaginary) < 1e-15)
+      }
+    }
+
     @Test func compensatedQuotient() {
       let a = ComplexLanes(DoubleLanes(repeating: 1.1), DoubleLanes(repeating: -0.3))
       let b = ComplexLanes(DoubleLanes(repeating: 0.7), DoubleLanes(repeating: 1.9))
