@@ -30,11 +30,6 @@ extension Float: ElementaryLane {
     other.replacing(with: negative, where: x .< Lanes(repeating: 0))
   }
 
-  @inlinable @inline(__always) public static func scale(_ p: Lanes, _ shifted: Lanes) -> Lanes {
-    let bits = unsafeBitCast(p, to: FloatBits.self) &+ (unsafeBitCast(shifted, to: FloatBits.self) &<< 23)
-    return unsafeBitCast(bits & ~(bits &>> 31), to: Lanes.self)
-  }
-
   @inlinable @inline(__always) public static func scaleNormal(_ p: Lanes, _ shifted: Lanes) -> Lanes {
     let bits = unsafeBitCast(p, to: FloatBits.self) &+ (unsafeBitCast(shifted, to: FloatBits.self) &<< 23)
     return unsafeBitCast(bits, to: Lanes.self)
@@ -84,11 +79,6 @@ extension Double: ElementaryLane {
 
   @inlinable @inline(__always) public static func select(_ x: Lanes, negative: Lanes, other: Lanes) -> Lanes {
     other.replacing(with: negative, where: x .< Lanes(repeating: 0))
-  }
-
-  @inlinable @inline(__always) public static func scale(_ p: Lanes, _ shifted: Lanes) -> Lanes {
-    let bits = unsafeBitCast(p, to: DoubleBits.self) &+ (unsafeBitCast(shifted, to: DoubleBits.self) &<< 52)
-    return unsafeBitCast(bits & ~(bits &>> 63), to: Lanes.self)
   }
 
   @inlinable @inline(__always) public static func scaleNormal(_ p: Lanes, _ shifted: Lanes) -> Lanes {

@@ -20,10 +20,7 @@ public protocol ElementaryLane: SquareLane {
   static func clamp(_ x: Lanes, _ bounds: (least: Self, greatest: Self)) -> Lanes
   /// `negative` where x is below zero, `other` elsewhere.
   static func select(_ x: Lanes, negative: Lanes, other: Lanes) -> Lanes
-  /// `p · 2ⁿ` for `shifted = n + integerShift`, by adding to the exponent: for p near 1, and n at most one beyond the exponents of
-  /// normal numbers. Results below the least normal number are anything from 0 to that.
-  static func scale(_ p: Lanes, _ shifted: Lanes) -> Lanes
-  /// The same for normal results.
+  /// `p · 2ⁿ` for `shifted = n + integerShift`, by adding to the exponent: for p and results that are normal numbers.
   static func scaleNormal(_ p: Lanes, _ shifted: Lanes) -> Lanes
   /// `p · 2ⁿ` for `shifted = n + integerShift`, correctly rounded also where the result is subnormal or overflows.
   static func scaleGradually(_ p: Lanes, _ shifted: Lanes) -> Lanes
@@ -49,17 +46,11 @@ extension ElementaryLane {
     return (shifted, multiplyAdd(r * r, expQuotient(r), r))
   }
 
-  /// Arguments beyond these give 0 and infinity.
-  @inlinable @inline(__always) static func clamp(_ x: Lanes) -> Lanes {
-    let bound = overflowExponent * (logTwo.high + logTwo.low)
-    return clamp(x, (-bound, bound))
-  }
-
-  /// `e^x` for inner loops, where x is a product: within 0.9 ulp of `e^x` at a point within `|x| ε/6` of x, exactly 1 at 0,
-  /// infinite on overflow. Where the result is below the least normal number it is anything from 0 to that.
+  /// `e^x` for inner loops, where x is a product: within 0.9 ulp of `e^x` at a point within `|x| ε/6` of x, also where that is
+  /// subnormal, exactly 1 at 0 and infinite on overflow.
   @inlinable @inline(__always) public static func quickExp(_ x: Lanes) -> Lanes {
-    let (shifted, excess) = reduce(clamp(x))
-    return scale(splat(1) + excess, shifted)
+    let (shifted, excess) = reduce(clamp(x, exponentialBounds))
+    return scaleGradually(splat(1) + excess, shifted)
   }
 
   /// `quickExp(x)` for `|x| ≤ quickReach`.
@@ -73,10 +64,22 @@ extension ElementaryLane {
 
   /// `2 e^x` and `2 e^x − 1` as `quickExp` makes them, the latter rounded once: it keeps its digits near 0, 1 and −1.
   @inlinable @inline(__always) public static func quickTwiceExp(_ x: Lanes) -> (value: Lanes, minusOne: Lanes) {
-    let (shifted, excess) = reduce(clamp(x))
-    let power = scale(splat(1), shifted)
-    let twice = power + power
-    return (multiplyAdd(twice, excess, twice), multiplyAdd(twice, excess, twice - splat(1)))
+    let (shifted, excess) = reduce(clamp(x, exponentialBounds))
+    let value = scaleGradually(splat(2) + (excess + excess), shifted)
+    return (value, twiceMinusOne(excess, scaleGradually(splat(2), shifted)))
+  }
+
+  /// `quickTwiceExp(x)` for `|x| ≤ quickReach`.
+  @inlinable @inline(__always)
+  public static func quickTwiceExpWithinReach(_ x: Lanes) -> (value: Lanes, minusOne: Lanes) {
+    let (shifted, excess) = reduce(x)
+    let twice = scaleNormal(splat(2), shifted)
+    return (multiplyAdd(twice, excess, twice), twiceMinusOne(excess, twice))
+  }
+
+  /// `2 · 2ⁿ (1 + excess) − 1`.
+  @inlinable @inline(__always) static func twiceMinusOne(_ excess: Lanes, _ twice: Lanes) -> Lanes {
+    multiplyAdd(twice, excess, twice - splat(1))
   }
 
   /// `e^x` within 1 ulp, also where the result is subnormal.

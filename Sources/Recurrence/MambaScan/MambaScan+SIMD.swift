@@ -156,7 +156,12 @@ struct ForwardScan<T: ElementaryLane, M: Multiplier> {
       }
       n += 2
     }
-    if n < plan.N { single(n, B + n * plan.L, C + n * plan.L, steps) }
+    guard n < plan.N else { return }
+    if isWithinReach(n) {
+      single(M.WithinReach.self, n, B + n * plan.L, C + n * plan.L, steps)
+    } else {
+      single(M.self, n, B + n * plan.L, C + n * plan.L, steps)
+    }
   }
 
   /// Runs states n and n + 1 through a block. The multipliers of a step are made while the step before it is taken: a long chain
@@ -188,12 +193,14 @@ struct ForwardScan<T: ElementaryLane, M: Multiplier> {
   }
 
   /// Runs state n through a block.
-  private func single(_ n: Int, _ B: UnsafePointer<T>, _ C: UnsafePointer<T>, _ steps: Int) {
+  private func single<E: Multiplier>(
+    _: E.Type, _ n: Int, _ B: UnsafePointer<T>, _ C: UnsafePointer<T>, _ steps: Int
+  ) {
     let A0 = T.load(A + n * T.width)
     var x0 = T.load(x + n * T.width)
     for l in 0..<steps {
       let step = T.load(dt + l * T.width), input = T.load(dtu + l * T.width)
-      let multiplier = M.valueAndSlope(T.self, step * A0).value
+      let multiplier = E.valueAndSlope(T.self, step * A0).value
       x0 = T.multiplyAdd(multiplier, x0, T.multiplyAdd(input, T.splat(B[l]), T.splat(0)))
       T.store(T.multiplyAdd(T.splat(C[l]), x0, T.load(y + l * T.width)), y + l * T.width)
     }

@@ -57,7 +57,7 @@ struct ScanUnit {
 
 /// How a state is multiplied in one step, given `dt A`.
 protocol Multiplier {
-  /// The multiplier where `|dt A|` is within the reach of `quickExpWithinReach`.
+  /// The multiplier where `|dt A|` is at most `quickReach`.
   associatedtype WithinReach: Multiplier
   /// Whether the derivative by `dt A` is not the multiplier itself.
   static var hasOwnSlope: Bool { get }
@@ -91,14 +91,25 @@ enum PositiveMultiplier: Multiplier {
 
 /// `2 e^(dt A) − 1`.
 enum SignedMultiplier: Multiplier {
-  typealias WithinReach = Self
-
   @inline(__always) static var hasOwnSlope: Bool { true }
 
   @inline(__always)
   static func valueAndSlope<T: ElementaryLane>(_: T.Type, _ dtA: T.Lanes) -> (value: T.Lanes, slope: T.Lanes) {
     let twice = T.quickTwiceExp(dtA)
     return (twice.minusOne, twice.value)
+  }
+
+  /// `2 e^(dt A) − 1` where `e^(dt A)` and its inverse are normal numbers.
+  enum WithinReach: Multiplier {
+    typealias WithinReach = Self
+
+    @inline(__always) static var hasOwnSlope: Bool { true }
+
+    @inline(__always)
+    static func valueAndSlope<T: ElementaryLane>(_: T.Type, _ dtA: T.Lanes) -> (value: T.Lanes, slope: T.Lanes) {
+      let twice = T.quickTwiceExpWithinReach(dtA)
+      return (twice.minusOne, twice.value)
+    }
   }
 }
 
