@@ -22,7 +22,7 @@ import Tensors
 /// Numerics: the plain sum's error grows like √W, that of a Fourier transform like √log L, so transforms are the more accurate
 /// from some hundred taps on. They spread the error of a row evenly over it: an element far below its row's root mean square
 /// keeps fewer digits than the sum gives it. Rows are transformed alone, never two in one complex transform, for then
-/// the larger would drown the smaller.
+/// the larger would drown the smaller. A row or filter whose spectrum might leave the format's range is scaled by a power of two first.
 ///
 /// References: Fu, Kumbong, Nguyen, Ré 2023 (FlashFFTConv), arXiv:2311.05908; `fftconv_ref` in `fftconv.py` of HazyResearch/H3.
 public enum CausalConvolution: DifferentiableKernel {

@@ -51,34 +51,47 @@ final class BlockConvolver<T: FFTWScalar>: RowConvolver {
   func setFilter(_ K: UnsafePointer<T>) { memory.setFilter(K) }
 
   func convolve(_ u: UnsafePointer<T>, skip: T, into y: UnsafeMutablePointer<T>) {
+    let scale = RowScale(u, L)
     for start in stride(from: 0, to: L, by: step) {
       let count = min(step, L - start)
-      transform(u, from: start - taps + 1, count: taps - 1 + count, into: memory.product)
+      transform(u, scale, from: start - taps + 1, count: taps - 1 + count, into: memory.product)
       memory.filterProduct()
-      let outputs = memory.row + (taps - 1)
-      for l in 0..<count { y[start + l] = outputs[l] + skip * u[start + l] }
+      write(memory.row + (taps - 1), scale * memory.filterScale, skip, u + start, count, into: y + start)
     }
   }
 
   func startFilterGradient() { memory.startFilterGradient() }
 
   func correlate(_ u: UnsafePointer<T>, _ g: UnsafePointer<T>, skip: T, into gradU: UnsafeMutablePointer<T>) {
+    let scale = RowScale(g, L)
+    let scaleOfInput = memory.admit(RowScale(u, L), scale)
     for start in stride(from: 0, to: L, by: step) {
       let count = min(step, L - start)
-      transform(u, from: start, count: count, into: memory.input)
-      transform(g, from: start, count: min(memory.transform.n, L - start), into: memory.product)
+      transform(u, scaleOfInput, from: start, count: count, into: memory.input)
+      transform(g, scale, from: start, count: min(memory.transform.n, L - start), into: memory.product)
       memory.correlateProduct()
-      for l in 0..<count { gradU[start + l] = memory.row[l] + skip * g[start + l] }
+      write(memory.row, scale * memory.filterScale, skip, g + start, count, into: gradU + start)
     }
   }
 
   func finishFilterGradient(into gradK: UnsafeMutablePointer<T>) { memory.finishFilterGradient(into: gradK) }
 
+  /// The outputs of a block times their scale, plus `skip·x`.
+  private func write(
+    _ outputs: UnsafePointer<T>, _ scale: RowScale<T>, _ skip: T, _ x: UnsafePointer<T>, _ count: Int,
+    into y: UnsafeMutablePointer<T>
+  ) {
+    if !scale.isOne { return scale.multiply(outputs, adding: skip, x, count, into: y) }
+    for l in 0..<count { y[l] = outputs[l] + skip * x[l] }
+  }
+
   /// The spectrum of `count` elements of a row from position `first` on, zeros where the row or the count ends.
-  private func transform(_ x: UnsafePointer<T>, from first: Int, count: Int, into spectrum: UnsafeMutablePointer<T>) {
+  private func transform(
+    _ x: UnsafePointer<T>, _ scale: RowScale<T>, from first: Int, count: Int, into spectrum: UnsafeMutablePointer<T>
+  ) {
     let before = max(-first, 0)
     memory.row.update(repeating: 0, count: before)
-    (memory.row + before).update(from: x + first + before, count: count - before)
+    scale.divide(x + first + before, count - before, into: memory.row + before)
     (memory.row + count).update(repeating: 0, count: memory.transform.n - count)
     memory.transform.forward(memory.row, into: spectrum)
   }

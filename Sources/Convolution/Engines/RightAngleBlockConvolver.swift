@@ -19,6 +19,8 @@ final class RightAngleBlockConvolver<T: SquareLane>: RowConvolver {
   private let wrapped: Workspace<T>
   private let inputs: (Workspace<T>, Workspace<T>)
   private let sum: Workspace<T>
+  private var filterScale = RowScale<T>()
+  private var sumScale = SumScale<T>()
 
   init(L: Int, W: Int, gradient: Bool, beside other: RightAngleBlockConvolver?) throws(Refusal) {
     guard 2 * W <= L else {
@@ -47,43 +49,72 @@ final class RightAngleBlockConvolver<T: SquareLane>: RowConvolver {
   private static func least(_ W: Int) -> Int { max(2 * W, 1024) }
 
   func setFilter(_ K: UnsafePointer<T>) {
-    transform.forward(K, taps, into: filter.base)
+    filterScale = RowScale(K, taps)
+    forward(K, filterScale, taps, into: filter.base)
   }
 
   func convolve(_ u: UnsafePointer<T>, skip: T, into y: UnsafeMutablePointer<T>) {
+    let (x, ownSkip, rest) = scaled(u, RowScale(u, L), skip, into: y)
     for start in stride(from: 0, to: L, by: n) {
       let count = min(n, L - start)
       transform.roundTrip(
-        u + start, .multiply(filter.base), work: product.base, scale: scale, skip: skip, count, into: y + start)
+        x + start, .multiply(filter.base), work: product.base, scale: scale, skip: ownSkip, count, into: y + start)
       if start > 0 {
         for l in 0..<min(taps - 1, count) { y[start + l] += wrapped.base[l] }
       }
       transform.joinWrapped(product.base, scale: scale, 0..<taps - 1, into: wrapped.base)
     }
+    rest?.multiply(y, adding: skip, u, L, into: y)
+  }
+
+  /// The spectrum of a row divided by its scale.
+  private func forward(
+    _ x: UnsafePointer<T>, _ rowScale: RowScale<T>, _ count: Int, into spectrum: UnsafeMutablePointer<T>
+  ) {
+    if rowScale.isOne { return transform.forward(x, count, into: spectrum) }
+    rowScale.divide(x, count, into: product.base)
+    transform.forward(product.base, count, into: spectrum)
+  }
+
+  /// The row to transform and the skip to apply, and the scale that is left to multiply the result by. A row that is not of ordinary size
+  /// is scaled where its result will be, and what skips is added afterwards.
+  private func scaled(
+    _ x: UnsafePointer<T>, _ rowScale: RowScale<T>, _ skip: T, into y: UnsafeMutablePointer<T>
+  ) -> (row: UnsafePointer<T>, skip: T, rest: RowScale<T>?) {
+    let both = rowScale * filterScale
+    if rowScale.isOne, both.isOne { return (x, skip, nil) }
+    rowScale.divide(x, L, into: y)
+    return (UnsafePointer(y), 0, both)
   }
 
   func startFilterGradient() {
     sum.base.update(repeating: 0, count: sum.count)
+    sumScale.start()
   }
 
   func correlate(_ u: UnsafePointer<T>, _ g: UnsafePointer<T>, skip: T, into gradU: UnsafeMutablePointer<T>) {
     var (input, previous) = (inputs.0.base, inputs.1.base)
     previous.update(repeating: 0, count: 2 * n)
+    let rowScale = RowScale(g, L)
+    let inputScale = sumScale.admit(RowScale(u, L), rowScale, sum.base, sum.count)
+    let (x, ownSkip, rest) = scaled(g, rowScale, skip, into: gradU)
     for start in stride(from: 0, to: L, by: n) {
       let count = min(n, L - start)
-      transform.forward(u + start, count, into: input)
+      forward(u + start, inputScale, count, into: input)
       transform.roundTrip(
-        g + start, .correlateOn(u: input, previous: previous, sum: sum.base, filter: filter.base), work: product.base,
-        scale: scale, skip: skip, count, into: gradU + start)
+        x + start, .correlateOn(u: input, previous: previous, sum: sum.base, filter: filter.base), work: product.base,
+        scale: scale, skip: ownSkip, count, into: gradU + start)
       if start > 0 {
         transform.joinWrapped(product.base, scale: scale, n - taps + 1..<n, into: wrapped.base)
         for l in n - taps + 1..<n { gradU[start - n + l] -= wrapped.base[l] }
       }
       (input, previous) = (previous, input)
     }
+    rest?.multiply(gradU, adding: skip, g, L, into: gradU)
   }
 
   func finishFilterGradient(into gradK: UnsafeMutablePointer<T>) {
     transform.inverse(sum.base, scale: scale, taps, into: gradK)
+    if !sumScale.result.isOne { sumScale.result.multiply(gradK, taps, into: gradK) }
   }
 }

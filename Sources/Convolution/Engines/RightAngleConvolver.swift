@@ -11,6 +11,8 @@ final class RightAngleConvolver<T: SquareLane>: RowConvolver {
   private let product: Workspace<T>
   private let input: Workspace<T>
   private let sum: Workspace<T>
+  private var filterScale = RowScale<T>()
+  private var sumScale = SumScale<T>()
 
   init(L: Int, W: Int, gradient: Bool, beside other: RightAngleConvolver?) {
     self.L = L
@@ -31,26 +33,53 @@ final class RightAngleConvolver<T: SquareLane>: RowConvolver {
   }
 
   func setFilter(_ K: UnsafePointer<T>) {
-    transform.forward(K, taps, into: filter.base)
+    filterScale = RowScale(K, taps)
+    forward(K, filterScale, taps, into: filter.base)
   }
 
   func convolve(_ u: UnsafePointer<T>, skip: T, into y: UnsafeMutablePointer<T>) {
-    transform.roundTrip(u, .multiply(filter.base), work: product.base, scale: scale, skip: skip, L, into: y)
+    let rowScale = RowScale(u, L)
+    roundTrip(u, .multiply(filter.base), rowScale, skip, into: y)
+  }
+
+  /// The spectrum of a row divided by its scale.
+  private func forward(
+    _ x: UnsafePointer<T>, _ rowScale: RowScale<T>, _ count: Int, into spectrum: UnsafeMutablePointer<T>
+  ) {
+    if rowScale.isOne { return transform.forward(x, count, into: spectrum) }
+    rowScale.divide(x, count, into: product.base)
+    transform.forward(product.base, count, into: spectrum)
+  }
+
+  /// There and back; a row that is not of ordinary size is scaled where its result will be.
+  private func roundTrip(
+    _ x: UnsafePointer<T>, _ action: RightAngleTransform<T>.Action, _ rowScale: RowScale<T>, _ skip: T,
+    into y: UnsafeMutablePointer<T>
+  ) {
+    let both = rowScale * filterScale
+    if rowScale.isOne, both.isOne {
+      return transform.roundTrip(x, action, work: product.base, scale: scale, skip: skip, L, into: y)
+    }
+    rowScale.divide(x, L, into: y)
+    transform.roundTrip(y, action, work: product.base, scale: scale, skip: 0, L, into: y)
+    both.multiply(y, adding: skip, x, L, into: y)
   }
 
   func startFilterGradient() {
     sum.base.update(repeating: 0, count: sum.count)
+    sumScale.start()
   }
 
   func correlate(_ u: UnsafePointer<T>, _ g: UnsafePointer<T>, skip: T, into gradU: UnsafeMutablePointer<T>) {
-    transform.forward(u, L, into: input.base)
-    transform.roundTrip(
-      g, .correlate(u: input.base, sum: sum.base, filter: filter.base), work: product.base, scale: scale, skip: skip,
-      L,
-      into: gradU)
+    let rowScale = RowScale(g, L)
+    let inputScale = sumScale.admit(RowScale(u, L), rowScale, sum.base, sum.count)
+    forward(u, inputScale, L, into: input.base)
+    roundTrip(
+      g, .correlate(u: input.base, sum: sum.base, filter: filter.base), rowScale, skip, into: gradU)
   }
 
   func finishFilterGradient(into gradK: UnsafeMutablePointer<T>) {
     transform.inverse(sum.base, scale: scale, taps, into: gradK)
+    if !sumScale.result.isOne { sumScale.result.multiply(gradK, taps, into: gradK) }
   }
 }

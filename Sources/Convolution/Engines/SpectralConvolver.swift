@@ -20,24 +20,32 @@ final class SpectralConvolver<T: FFTWScalar>: RowConvolver {
   func setFilter(_ K: UnsafePointer<T>) { memory.setFilter(K) }
 
   func convolve(_ u: UnsafePointer<T>, skip: T, into y: UnsafeMutablePointer<T>) {
-    transform(u, into: memory.product)
+    let scale = RowScale(u, L)
+    transform(u, scale, into: memory.product)
     memory.filterProduct()
-    for l in 0..<L { y[l] = memory.row[l] + skip * u[l] }
+    write(scale * memory.filterScale, skip, u, into: y)
   }
 
   func startFilterGradient() { memory.startFilterGradient() }
 
   func correlate(_ u: UnsafePointer<T>, _ g: UnsafePointer<T>, skip: T, into gradU: UnsafeMutablePointer<T>) {
-    transform(u, into: memory.input)
-    transform(g, into: memory.product)
+    let scale = RowScale(g, L)
+    transform(u, memory.admit(RowScale(u, L), scale), into: memory.input)
+    transform(g, scale, into: memory.product)
     memory.correlateProduct()
-    for l in 0..<L { gradU[l] = memory.row[l] + skip * g[l] }
+    write(scale * memory.filterScale, skip, g, into: gradU)
   }
 
   func finishFilterGradient(into gradK: UnsafeMutablePointer<T>) { memory.finishFilterGradient(into: gradK) }
 
-  private func transform(_ x: UnsafePointer<T>, into spectrum: UnsafeMutablePointer<T>) {
-    memory.row.update(from: x, count: L)
+  /// The row times its scale, plus `skip·x`.
+  private func write(_ scale: RowScale<T>, _ skip: T, _ x: UnsafePointer<T>, into y: UnsafeMutablePointer<T>) {
+    if !scale.isOne { return scale.multiply(memory.row, adding: skip, x, L, into: y) }
+    for l in 0..<L { y[l] = memory.row[l] + skip * x[l] }
+  }
+
+  private func transform(_ x: UnsafePointer<T>, _ scale: RowScale<T>, into spectrum: UnsafeMutablePointer<T>) {
+    scale.divide(x, L, into: memory.row)
     (memory.row + L).update(repeating: 0, count: memory.transform.n - L)
     memory.transform.forward(memory.row, into: spectrum)
   }

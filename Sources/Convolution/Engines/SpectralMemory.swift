@@ -20,6 +20,9 @@ final class SpectralMemory<T: FFTWScalar> {
   let input, sum: UnsafeMutablePointer<T>
   private let taps: Int
   private let memory: Workspace<T>
+  /// The scales of the filter and of the sum.
+  private(set) var filterScale = RowScale<T>()
+  private var sumScale = SumScale<T>()
 
   /// For transforms of length `n` and a filter of `taps`.
   init(n: Int, taps: Int, gradient: Bool) {
@@ -49,8 +52,10 @@ final class SpectralMemory<T: FFTWScalar> {
 
   /// Takes the spectrum of a filter.
   func setFilter(_ K: UnsafePointer<T>) {
+    filterScale = RowScale(K, taps)
+    filterScale.divide(K, taps, into: row)
     let scale = 1 / T(transform.n)
-    for j in 0..<taps { row[j] = K[j] * scale }
+    for j in 0..<taps { row[j] *= scale }
     (row + taps).update(repeating: 0, count: transform.n - taps)
     transform.forward(row, into: filter)
   }
@@ -70,6 +75,12 @@ final class SpectralMemory<T: FFTWScalar> {
   /// Makes the sum zero.
   func startFilterGradient() {
     sum.update(repeating: 0, count: 2 * bins)
+    sumScale.start()
+  }
+
+  /// Makes room in the sum for the share of a row; returns what its input is to be scaled by.
+  func admit(_ input: RowScale<T>, _ product: RowScale<T>) -> RowScale<T> {
+    sumScale.admit(input, product, sum, 2 * bins)
   }
 
   /// Makes the filter's gradient of the sum.
@@ -77,5 +88,6 @@ final class SpectralMemory<T: FFTWScalar> {
     transform.inverse(sum, into: row)
     let scale = 1 / T(transform.n)
     for j in 0..<taps { gradK[j] = row[j] * scale }
+    if !sumScale.result.isOne { sumScale.result.multiply(gradK, taps, into: gradK) }
   }
 }
