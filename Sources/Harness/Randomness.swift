@@ -125,7 +125,9 @@ extension Signature {
         chosen[option.name] = option.alternatives.randomElement(using: &generator)
       }
       let present = Set(inputs.filter(\.isOptional).map(\.name).filter { _ in generator.uniform() < 0.6 })
-      if let size = try? size(values, options: chosen, present: present), suits(size) { return size }
+      if let size = try? size(values, options: chosen, present: present), isDrawn(size), suits(size) {
+        return size
+      }
     }
   }
 }

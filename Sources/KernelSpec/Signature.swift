@@ -18,13 +18,17 @@ public struct Signature: Sendable {
   public let independent: [String]
   /// What is wrong with a size for other reasons, such as options that exclude one another; nil for a size that is right.
   public let rule: @Sendable (Size) -> String?
+  /// Which sizes are drawn for laws and mutants: all but those that are right and of no use, such as a long computation whose result is
+  /// hardly given.
+  public let isDrawn: @Sendable (Size) -> Bool
 
   /// A signature; see the properties.
   public init(
     extents: [String], derived: [String: Axis] = [:], implied: [String: @Sendable (Size) -> Int] = [:],
     inputs: [OperandSpec], outputs: [OperandSpec],
     options: [OptionSpec] = [], divides: [(divisor: String, extent: String)] = [], independent: [String] = [],
-    rule: @escaping @Sendable (Size) -> String? = { _ in nil }
+    rule: @escaping @Sendable (Size) -> String? = { _ in nil },
+    isDrawn: @escaping @Sendable (Size) -> Bool = { _ in true }
   ) {
     self.extents = extents
     self.derived = derived
@@ -35,6 +39,7 @@ public struct Signature: Sendable {
     self.divides = divides
     self.independent = independent
     self.rule = rule
+    self.isDrawn = isDrawn
   }
 
   /// The axis's linear form in its extent.

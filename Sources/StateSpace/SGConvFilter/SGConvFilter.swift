@@ -39,11 +39,13 @@ public enum SGConvFilter: DifferentiableKernel {
     ],
     independent: ["H"],
     rule: { size in
-      // All taps are computed for their norm: what is given should be worth it.
-      let taps = size.S > 40 ? Double.infinity : Double(size.W) * Double(1 << (size.S - 1))
-      if taps <= max(16384, 16 * Double(size.L)) { return nil }
-      return "S is \(size.S) and W is \(size.W), expected a filter of at most 16384 taps or 16 L"
-    })
+      // All taps are computed for their norm, also those beyond L: these are 2 GiB in double precision.
+      if taps(size) <= 0x1p28 { return nil }
+      return "S is \(size.S) and W is \(size.W), expected a filter of at most 2^28 taps (W 2^(S-1))"
+    },
+    isDrawn: { size in taps(size) <= max(16384, 16 * Double(size.L)) })
+
+  private static func taps(_ size: Size) -> Double { .pow(2, size.S - 1) * Double(size.W) }
 
   public static let laws: [Law] = [.permutation("H"), .causal("L")]
 
