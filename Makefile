@@ -94,7 +94,7 @@ endif
 GATE_STATUS := .build/gate/status
 
 gate: run-gate
-	$(if $(filter 0,$(shell cat $(GATE_STATUS))),,$(if $(filter 1,$(shell cat $(GATE_STATUS))),false,$(error nothing was compared)))
+	$(if $(filter 0,$(shell cat $(GATE_STATUS))),,$(if $(filter 1,$(shell cat $(GATE_STATUS))),false,$(error not decided)))
 
 run-gate:
 	+@mkdir -p $(dir $(GATE_STATUS)); echo 2 > $(GATE_STATUS); \

@@ -80,6 +80,21 @@ public struct DuelRecord: Codable, Sendable, Equatable {
     self.date = date
   }
 
+  /// Adds what was measured of the same row in further sets of processes.
+  public mutating func append(_ other: DuelRecord) {
+    func joined(_ old: Side, _ new: Side) -> Side {
+      Side(
+        samples: zip(old.samples, new.samples).map { $0 + $1 },
+        workspaceBytes: old.workspaceBytes + new.workspaceBytes,
+        peakBytes: old.peakBytes + new.peakBytes)
+    }
+    (base, head) = (joined(base, other.base), joined(head, other.head))
+    generations += other.generations
+    baseFailure = baseFailure ?? other.baseFailure
+    headFailure = headFailure ?? other.headFailure
+    seconds += other.seconds
+  }
+
   /// What tells one row of a gate from another.
   public var row: [String] { [kernel, variant, pass, precision, "\(threads)", size] }
 
@@ -109,9 +124,10 @@ public struct DuelRecord: Codable, Sendable, Equatable {
     }
   }
 
-  /// Whether the older build has no such variant, as it says itself.
+  /// Whether the older build has no such variant or does not take the size, as it says itself.
   var isAdded: Bool {
-    ["unknown kernel", "has no variant", "has no pass"].contains { baseFailure?.contains($0) == true }
+    baseFailure?.hasPrefix("refused: ") == true
+      || ["unknown kernel", "has no variant", "has no pass"].contains { baseFailure?.contains($0) == true }
   }
 
   private func logs(_ side: Side) -> [Double] {

@@ -36,6 +36,33 @@ public struct Gate: Sendable {
     }.map { $0.0[0] }
   }
 
+  /// The rows, by their place, that further measuring may settle: those that look slower or faster without being suspect, and those that
+  /// could hide a slowdown that must be seen. Whoever had the fewest sets of processes comes first, then what looks slower, then what
+  /// sees least.
+  public var unsettled: [Int] {
+    var needs: [(index: Int, key: (Int, Int, Double))] = []
+    for ((index, duels), suspicion) in zip(rows.enumerated(), suspicions) where suspicion.time == .same {
+      let first = duels[0]
+      guard first.headFailure == nil, first.baseFailure == nil, first.refusal == nil else { continue }
+      let duel = GateDuel(first, rule)
+      let visible = duel.visible(among: rows.count, rule).map { expm1($0) } ?? .infinity
+      let look = first.generations.count < GateRule.mostSets ? duel.look(rule) : .same
+      guard visible > rule.blindAbove || look != .same else { continue }
+      let rank = look == .slower ? 0 : look == .faster ? 1 : 2
+      needs.append((index, (first.generations.count, rank, -visible)))
+    }
+    return needs.sorted { $0.key < $1.key }.map(\.index)
+  }
+
+  /// In how many fresh sets of processes a suspicion should be measured again where there is time. What is far beyond all that
+  /// processes of one build differ by needs no more than the least number.
+  public func confirmations(of suspect: DuelRecord) -> Int {
+    let duel = GateDuel(suspect, rule)
+    guard !duel.ratios.isEmpty else { return rule.confirmations }
+    let isPlain = abs(Statistics.median(duel.ratios)) > 2 * max(duel.threshold, duel.resolution)
+    return isPlain ? rule.confirmations : max(rule.confirmations, GateRule.mostConfirmations)
+  }
+
   private var suspicions: [Suspicion] {
     let firsts = rows.map { GateDuel($0[0], rule) }
     let measured = firsts.indices.filter { !firsts[$0].ratios.isEmpty }
@@ -63,23 +90,41 @@ public struct Gate: Sendable {
       blocks: rounds.map(\.ratios.count).reduce(0, +), rounds: duels.count, reason: "")
     if let failed = duels.first(where: { $0.headFailure != nil || $0.baseFailure != nil }) {
       (verdict.time, verdict.reason) = failure(failed)
+      verdict.isOpen = verdict.time == .undecided
       return verdict
     }
     if let reason = first.refusal {
-      verdict.reason = "refused: \(reason)"
+      (verdict.time, verdict.reason) = (.refused, reason)
       return verdict
     }
     estimate(&verdict, duels, rounds)
-    (verdict.time, verdict.reason) = time(duels, rounds, suspicion.time)
+    let isConfirmed: Bool
+    (verdict.time, verdict.reason, isConfirmed) = time(duels, rounds, suspicion.time)
     verdict.memory = memory(rounds, suspicion.memory)
+    verdict.isOpen =
+      canHide(verdict) || suspicion.time == .slower && !isConfirmed
+      || suspicion.memory == .hungrier && verdict.memory == .undecided
     return verdict
+  }
+
+  /// Whether a slowdown that must be seen could be there and not have been.
+  private func canHide(_ verdict: GateVerdict) -> Bool {
+    guard verdict.time == .same || verdict.time == .undecided else { return false }
+    guard let visible = verdict.visible, let upper = verdict.upper, let threshold = verdict.threshold else {
+      return true
+    }
+    return max(visible, upper - 1, threshold) > rule.blindAbove
   }
 
   /// What it means that a build could not be measured. Only the newer one is on trial.
   private func failure(_ duel: DuelRecord) -> (GateVerdict.Time, String) {
     switch (duel.baseFailure, duel.headFailure) {
     case (nil, let head): (.broken, head ?? "")
-    case (_, nil) where duel.isAdded: (.added, "the older build does not have it")
+    case (let base, nil) where duel.isAdded:
+      (
+        .added,
+        base?.hasPrefix("refused: ") == true ? "the older build does not take it" : "the older build does not have it"
+      )
     case (let base?, nil): (.undecided, "the older build failed: \(base)")
     case (_?, let head?) where duel.isAdded: (.broken, head)
     case (let base?, let head?): (.undecided, "both builds failed; base: \(base); head: \(head)")
@@ -95,31 +140,32 @@ public struct Gate: Sendable {
     return max(log1p(rule.threshold), abs(interval.lower), abs(interval.upper))
   }
 
+  /// The word and the reason, and whether there were sets of processes enough to confirm a suspicion or to deny it.
   private func time(
     _ duels: [DuelRecord], _ rounds: [GateDuel], _ suspicion: GateVerdict.Time
-  ) -> (GateVerdict.Time, String) {
+  ) -> (GateVerdict.Time, String, Bool) {
     guard suspicion == .same else {
       let sets = duels.dropFirst().flatMap(\.setRatios).map { suspicion == .faster ? -$0 : $0 }
       let bar = threshold(duels)
-      if Statistics.signTest(sets, above: bar) <= GateRule.confirmationLevel { return (suspicion, "") }
+      if Statistics.signTest(sets, above: bar) <= GateRule.confirmationLevel { return (suspicion, "", true) }
       let looks = "looked \(suspicion.rawValue)"
       return Statistics.signTest(sets.map { _ in 1 }, above: 0) <= GateRule.confirmationLevel
-        ? (.undecided, "\(looks), seen in \(sets.count { $0 > bar }) of \(sets.count) fresh sets of processes")
-        : (.undecided, "\(looks), and the budget was too short to confirm it")
+        ? (.undecided, "\(looks), seen in \(sets.count { $0 > bar }) of \(sets.count) fresh sets of processes", true)
+        : (.undecided, "\(looks), and the budget was too short to confirm it", false)
     }
     let first = rounds[0]
     let least = rule.leastBlocks(rows: rows.count)
     guard first.ratios.count >= least else {
-      return (
-        .undecided, "\(first.ratios.count) blocks within the budget, \(least) are needed for \(rows.count) rows"
-      )
+      let blocks = "\(first.ratios.count) blocks within the budget, \(least) are needed for \(rows.count) rows"
+      return (.undecided, blocks, true)
     }
     guard first.threshold <= log1p(max(rule.coarsest, rule.threshold)) else {
-      return (.undecided, "two processes of one build differ by up to \(Units.percent(expm1(first.resolution)))")
+      let most = Units.percent(expm1(first.resolution))
+      return (.undecided, "two processes of one build differ by up to \(most)", true)
     }
     let interval = Statistics.medianInterval(first.ratios)
     let isWithin = max(abs(interval.lower), abs(interval.upper)) <= first.threshold
-    return isWithin ? (.same, "") : (.undecided, "the interval reaches beyond what counts")
+    return isWithin ? (.same, "", true) : (.undecided, "the interval reaches beyond what counts", true)
   }
 
   private func memory(_ rounds: [GateDuel], _ suspicion: GateVerdict.Memory) -> GateVerdict.Memory {
@@ -142,14 +188,13 @@ public struct Gate: Sendable {
     let fair = rounds.count > 1 ? Array(rounds.dropFirst()) : rounds
     let ratios = fair.flatMap(\.ratios)
     guard !ratios.isEmpty, !rounds[0].ratios.isEmpty else { return }
-    let interval = Statistics.medianInterval(ratios)
     verdict.ratio = exp(Statistics.median(ratios))
+    // Of fewer blocks than these nothing more can be said: no interval covers 95 %, and no sign test falls.
+    let interval = Statistics.medianInterval(ratios)
+    guard interval.coverage >= 0.95 else { return }
     (verdict.lower, verdict.upper) = (exp(interval.lower), exp(interval.upper))
+    guard let visible = rounds[0].visible(among: rows.count, rule) else { return }
     verdict.threshold = expm1(rounds.count > 1 ? threshold(duels) : rounds[0].threshold)
-    // The interval at the level of Holm's first step trails the median, and the median itself may come out too low: a slowdown
-    // that clears the threshold by both is nearly always suspected.
-    let first = rounds[0].ratios
-    let strict = Statistics.medianInterval(first, confidence: 1 - 2 * rule.alpha / Double(max(rows.count, 1)))
-    verdict.visible = expm1(rounds[0].threshold + Statistics.medianInterval(first).upper - strict.lower)
+    verdict.visible = expm1(visible)
   }
 }

@@ -27,6 +27,24 @@ struct GateDuel {
   /// How probable such ratios are if head is not faster by more than the threshold.
   var faster: Double { Statistics.signTest(ratios.map { -$0 }, above: threshold) }
 
+  /// The smallest slowdown, as a logarithm, that would nearly always have been suspected among `rows` with as much noise; nil where
+  /// there are too few blocks for a suspicion. The interval at the level of Holm's first step trails the median, and the median itself may
+  /// come out too low: a slowdown that clears the threshold by both is nearly always suspected.
+  func visible(among rows: Int, _ rule: GateRule) -> Double? {
+    guard ratios.count >= rule.leastBlocks(rows: rows) else { return nil }
+    let strict = Statistics.medianInterval(ratios, confidence: 1 - 2 * rule.alpha / Double(max(rows, 1)))
+    return threshold + Statistics.medianInterval(ratios).upper - strict.lower
+  }
+
+  /// What the row looks like: the 95 % interval lies beyond the threshold that the user gave. Not even a suspicion yet.
+  func look(_ rule: GateRule) -> GateVerdict.Time {
+    guard !ratios.isEmpty else { return .same }
+    let interval = Statistics.medianInterval(ratios)
+    guard interval.coverage >= 0.95 else { return .same }
+    return interval.lower > log1p(rule.threshold)
+      ? .slower : interval.upper < -log1p(rule.threshold) ? .faster : .same
+  }
+
   private static func resolution(_ control: [Double]) -> Double {
     guard !control.isEmpty else { return 0 }
     let interval = Statistics.medianInterval(control)

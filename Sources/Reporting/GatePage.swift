@@ -2,7 +2,7 @@ import Foundation
 
 /// A gate's verdicts as text.
 public struct GatePage: Sendable {
-  /// One for each row, in the order of measuring, and one for each variant that was removed.
+  /// One for each row that was measured, in this order, and those on rows that were not.
   public let verdicts: [GateVerdict]
   /// How many rows were compared.
   private let rows: Int
@@ -11,12 +11,12 @@ public struct GatePage: Sendable {
   private let budget, seconds: Double
   private let calibration: CalibrationSummary?
 
-  /// A page; `calibration` is what this machine was seen to detect.
+  /// A page; `others` are verdicts on what was not measured, `calibration` is what this machine was seen to detect.
   public init(
-    _ gate: Gate, removed: [GateVerdict] = [], base: String, head: String, budget: Double, seconds: Double,
+    _ gate: Gate, others: [GateVerdict] = [], base: String, head: String, budget: Double, seconds: Double,
     calibration: CalibrationSummary?
   ) {
-    verdicts = gate.verdicts + removed
+    verdicts = gate.verdicts + others
     rows = gate.verdicts.count
     rule = gate.rule
     (self.base, self.head) = (base, head)
@@ -24,27 +24,44 @@ public struct GatePage: Sendable {
     self.calibration = calibration
   }
 
-  /// The outcome in one line: `1 SLOWER, 5 SAME, 1 UNDECIDED of 7 rows in 64 s (budget 120 s)`.
+  /// What all of it comes to.
+  public var outcome: GateOutcome { GateOutcome(verdicts) }
+
+  /// The outcome in words: `passed`, or what stands in the way.
+  public var conclusion: String {
+    let failed = verdicts.count { !$0.passes }
+    let open = verdicts.count(where: \.isOpen)
+    let why =
+      switch outcome {
+      case .passed: ""
+      case .failed: ": \(failed) of \(verdicts.count) rows \(failed == 1 ? "is" : "are") slower, hungrier or broken"
+      case .undecided where open == 0: ": no row was compared"
+      case .undecided:
+        ": \(open) of \(verdicts.count) rows could hide a slowdown of \(Units.percent(rule.blindAbove)) (--blind-above)"
+      }
+    return outcome.rawValue + why
+  }
+
+  /// The verdicts in one line: `1 SLOWER, 5 SAME, 1 UNDECIDED of 7 rows in 64 s (budget 120 s)`.
   public var summary: String {
-    let judged = verdicts.filter { !$0.isRefused }
-    var counts = GateVerdict.Time.allCases.map { word in (word.rawValue, judged.count { $0.time == word }) }
-    counts += [GateVerdict.Memory.hungrier, .leaner].map { word in (word.rawValue, judged.count { $0.memory == word })
+    var counts = GateVerdict.Time.allCases.map { word in (word.rawValue, verdicts.count { $0.time == word }) }
+    counts += [GateVerdict.Memory.hungrier, .leaner].map { word in
+      (word.rawValue, verdicts.count { $0.memory == word })
     }
     let text = counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
-    return "\(text) of \(judged.count) rows in \(Units.duration(seconds)) (budget \(Units.duration(budget)))"
+    return
+      "\(text.isEmpty ? "none" : text) of \(verdicts.count) rows in \(Units.duration(seconds)) (budget \(Units.duration(budget)))"
   }
 
   /// A section for a CI summary: what does not pass first, what is the same folded away.
   public var markdown: String {
-    let judged = verdicts.filter { !$0.isRefused }
-    let failed = judged.filter { !$0.passes }
-    let changed = judged.filter { $0.passes && !$0.isSame }
-    let same = judged.filter { $0.passes && $0.isSame }
-    let open = judged.count { !$0.isDecided }
-    let title =
-      failed.isEmpty ? (open == 0 ? "passed" : "passed, \(open) of \(judged.count) rows undecided") : "failed"
-    var text = "# Gate: \(title)\n\n\(summary).\n\nBase `\(base)`, head `\(head)`.\n"
+    let failed = verdicts.filter { !$0.passes }
+    let open = verdicts.filter { $0.passes && $0.isOpen }
+    let changed = verdicts.filter { $0.passes && !$0.isOpen && !$0.isSame }
+    let same = verdicts.filter { $0.passes && !$0.isOpen && $0.isSame }
+    var text = "# Gate: \(conclusion)\n\n\(summary).\n\nBase `\(base)`, head `\(head)`.\n"
     if !failed.isEmpty { text += "\n" + table(failed) }
+    if !open.isEmpty { text += "\nNot decided:\n\n" + table(open) }
     if !changed.isEmpty { text += "\n" + table(changed) }
     if !same.isEmpty {
       text += "\n<details><summary>\(same.count) rows without change</summary>\n\n\(table(same))\n</details>\n"
@@ -93,6 +110,7 @@ public struct GatePage: Sendable {
         let rule: GateRule
         let base, head: String
         let budget, seconds: Double
+        let outcome: GateOutcome
         let passes: Bool
         let calibration: String
         let verdicts: [GateVerdict]
@@ -100,32 +118,35 @@ public struct GatePage: Sendable {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
       let document = Document(
-        rule: rule, base: base, head: head, budget: budget, seconds: seconds,
-        passes: verdicts.allSatisfy(\.passes), calibration: calibrated, verdicts: verdicts)
+        rule: rule, base: base, head: head, budget: budget, seconds: seconds, outcome: outcome,
+        passes: outcome == .passed, calibration: calibrated, verdicts: verdicts)
       return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
     }
   }
 
-  /// The verdicts as checks, for JUnit: what is undecided did not fail, but it did not pass either.
+  /// The verdicts as checks, for JUnit: one fails where the command does not end with 0.
   public var records: [VerdictRecord] {
-    verdicts.map { verdict in
+    let rows = verdicts.map { verdict in
       let outcome: Outcome =
-        !verdict.passes
+        !verdict.passes || verdict.isOpen
         ? .fail
-        : verdict.isRefused || verdict.time == .removed ? .refused : verdict.time == .undecided ? .mistrusted : .pass
+        : verdict.time == .refused || verdict.time == .removed
+          ? .refused : verdict.time == .undecided ? .mistrusted : .pass
       return VerdictRecord(
         kernel: verdict.kernel, case: verdict.size, origin: .drawn, check: "gate", variant: verdict.variant,
         pass: verdict.pass, precision: verdict.precision, threads: verdict.threads, verdict: outcome,
         reason: outcome == .pass ? "" : verdict.words, replay: "hippodrome gate \(base) \(head) \(verdict.selection)",
         seconds: seconds / Double(verdicts.count))
     }
+    guard outcome != .passed, rows.allSatisfy({ $0.verdict != .fail }) else { return rows }
+    let whole = VerdictRecord(
+      kernel: "gate", case: "all rows", origin: .drawn, check: "gate", variant: "all", pass: "any", precision: "any",
+      threads: 0, verdict: .fail, reason: conclusion, replay: "hippodrome gate \(base) \(head)", seconds: seconds)
+    return rows + [whole]
   }
 }
 
 extension GateVerdict {
-  /// Whether both builds refuse the size: then there is no row.
-  public var isRefused: Bool { reason.hasPrefix("refused: ") }
-
   /// Whether there is nothing to look at.
   var isSame: Bool { time == .same && memory == .same }
 
@@ -147,12 +168,14 @@ extension GateVerdict {
         "\(memory.rawValue): workspace \(Self.change(workspaceBytes)), peak \(Self.change(peakBytes))")
     }
     if !reason.isEmpty { parts.append(reason) }
+    if isOpen, passes { parts.insert("not decided", at: 0) }
     return parts.joined(separator: "; ")
   }
 
-  /// `1.031 [1.028, 1.034]`.
+  /// `1.031 [1.028, 1.034]`, or the ratio alone where blocks were too few for an interval.
   var interval: String {
-    guard let ratio, let lower, let upper else { return Units.none }
+    guard let ratio else { return Units.none }
+    guard let lower, let upper else { return String(format: "%.3f", ratio) }
     return String(format: "%.3f [%.3f, %.3f]", ratio, lower, upper)
   }
 

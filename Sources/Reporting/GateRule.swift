@@ -1,3 +1,5 @@
+import Foundation
+
 /// When a gate says that something got slower or hungrier.
 public struct GateRule: Codable, Sendable, Hashable {
   /// The least relative slowdown that matters. What two processes of the same build differ by in the same job raises it.
@@ -8,17 +10,44 @@ public struct GateRule: Codable, Sendable, Hashable {
   public var falseAlarms = 0.05
   /// Where two processes of one build differ by more than this, nothing is called the same.
   public var coarsest = 0.1
+  /// The relative slowdown that every row must have been able to show before a gate passes.
+  public var blindAbove = 0.1
   /// In how many fresh sets of processes a suspicion is measured again, at least.
   public var confirmations = 12
 
   /// 1 % of time, 5 % of memory, 5 % of gates, noise up to 10 %, twelve sets of processes.
   public init() {}
 
+  private enum CodingKeys: String, CodingKey {
+    case threshold, memoryThreshold, falseAlarms, coarsest, blindAbove, confirmations
+  }
+
+  /// Rules of records from before a gate had to see anything let all pass that was not seen.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    threshold = try container.decode(Double.self, forKey: .threshold)
+    memoryThreshold = try container.decode(Double.self, forKey: .memoryThreshold)
+    falseAlarms = try container.decode(Double.self, forKey: .falseAlarms)
+    coarsest = try container.decode(Double.self, forKey: .coarsest)
+    blindAbove = try container.decodeIfPresent(Double.self, forKey: .blindAbove) ?? .infinity
+    confirmations = try container.decode(Int.self, forKey: .confirmations)
+  }
+
   /// The probability for slowdowns alone, and for speed-ups alone.
   var alpha: Double { falseAlarms / 2 }
 
   /// The probability at which a confirmation counts, over sets of processes.
   static let confirmationLevel = 0.05
+
+  /// In how many fresh sets of processes a suspicion is measured again, at most.
+  static let mostConfirmations = 40
+
+  /// How many sets of processes a row that looks different gets before it counts as settled.
+  static let mostSets = 8
+
+  /// A row has been screened once it would show this share of the slowdown that must be seen: rows stop when they look best, and some
+  /// look better than they are.
+  static let screeningShare = 0.7
 
   /// Growth of workspace below this many bytes does not matter.
   static let workspaceGrain = 16_384
@@ -35,5 +64,11 @@ public struct GateRule: Codable, Sendable, Hashable {
       probability /= 2
     }
     return blocks
+  }
+
+  /// Whether a row among so many has been measured closely enough to see what must be seen.
+  public func sees(_ duel: DuelRecord, among rows: Int) -> Bool {
+    guard let visible = GateDuel(duel, self).visible(among: rows, self) else { return false }
+    return visible <= log1p(Self.screeningShare * blindAbove)
   }
 }

@@ -22,9 +22,8 @@ public struct GateVerdict: Codable, Sendable, Equatable {
   public var blocks, rounds: Int
   /// Why, where the words alone do not say; else empty.
   public var reason: String
-
-  /// Whether it says anything of time.
-  public var isDecided: Bool { time != .undecided }
+  /// Whether it could hide a slowdown that `GateRule.blindAbove` says must be seen: then the gate does not pass.
+  public var isOpen = false
 
   /// Of time.
   public enum Time: String, Codable, Sendable, CaseIterable {
@@ -42,6 +41,8 @@ public struct GateVerdict: Codable, Sendable, Equatable {
     case removed = "REMOVED"
     /// The newer build gives no right result where the older gives one.
     case broken = "BROKEN"
+    /// Neither build takes the size: there is nothing to compare.
+    case refused = "REFUSED"
   }
 
   /// Of memory.
@@ -61,10 +62,20 @@ public struct GateVerdict: Codable, Sendable, Equatable {
 }
 
 extension GateVerdict {
+  /// The verdict on a row that was not measured.
+  public init(
+    kernel: String, variant: String, pass: String, precision: String, threads: Int, size: String, time: Time,
+    reason: String, isOpen: Bool
+  ) {
+    self.init(
+      kernel: kernel, variant: variant, pass: pass, precision: precision, threads: threads, size: size, time: time,
+      memory: .same, blocks: 0, rounds: 0, reason: reason, isOpen: isOpen)
+  }
+
   /// The verdict on a variant that the newer build does not have, whatever the size.
   public init(removed variant: String, of kernel: String, pass: String, precision: String, threads: Int) {
     self.init(
       kernel: kernel, variant: variant, pass: pass, precision: precision, threads: threads, size: "any size",
-      time: .removed, memory: .same, blocks: 0, rounds: 0, reason: "the newer build does not have it")
+      time: .removed, reason: "the newer build does not have it", isOpen: false)
   }
 }

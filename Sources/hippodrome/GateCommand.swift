@@ -12,8 +12,8 @@ struct GateCommand: ParsableCommand {
     abstract: "Says whether a newer build is slower or hungrier than an older one.",
     discussion: """
       Both builds are measured in turns, sample by sample, two processes of each, so that the noise of the machine is measured in the same \
-      samples. What looks slower is measured again in fresh processes before it counts; docs/gate.md has the rule. Exit codes: 0 nothing \
-      is slower, hungrier or broken; 1 something is; 2 misuse.
+      samples. What looks slower is measured again in fresh processes before it counts; docs/gate.md has the rule. Exit codes: 0 passed: nothing \
+      is slower, hungrier or broken, and every row could have shown it; 1 something is; 2 not decided, or misuse.
       """)
 
   @Argument(help: "The older build: a `hippodrome` executable, or a folder that it was built in.")
@@ -40,6 +40,10 @@ struct GateCommand: ParsableCommand {
   @Option(help: "The least slowdown that matters.")
   var threshold = Share(0.01)
 
+  @Option(
+    help: "The slowdown that every row must have been able to show: where one could hide it, the gate does not pass.")
+  var blindAbove = Share(0.1)
+
   @Option(help: "The least growth of workspace or peak memory that matters.")
   var memoryThreshold = Share(0.05)
 
@@ -64,6 +68,7 @@ struct GateCommand: ParsableCommand {
     let (older, newer) = (try Build(base), try Build(head))
     var rule = GateRule()
     (rule.threshold, rule.memoryThreshold) = (threshold.value, memoryThreshold.value)
+    rule.blindAbove = blindAbove.value
 
     let progress = Progress()
     let begin = ContinuousClock.now
@@ -71,23 +76,22 @@ struct GateCommand: ParsableCommand {
       base: older.command, head: newer.command, rule: rule, budget: budget.value, show: progress.show)
     let duels = try job.run(rows)
     progress.clear()
-    let gate = Gate(duels, rule: rule)
+    let gone = older.variantsMissing(in: newer, kernels: chosen.map { $0.name }, choice)
     let page = GatePage(
-      gate, removed: older.variantsMissing(in: newer, kernels: chosen.map { $0.name }, choice), base: base,
-      head: head, budget: budget.value,
+      Gate(duels, rule: rule), others: gone, base: base, head: head, budget: budget.value,
       seconds: begin.duration(to: .now) / .seconds(1), calibration: storedCalibration())
-    for verdict in page.verdicts where !verdict.isRefused { say(verdict.line) }
+    for verdict in page.verdicts { say(verdict.line) }
     say(page.summary)
     say(page.calibrated)
-    let hasFailed = page.verdicts.contains { !$0.passes }
-    do { try keep(page, duels) } catch let failure as Failure where hasFailed {
+    say("gate \(page.conclusion)")
+    do { try keep(page, duels) } catch let failure as Failure where page.outcome != .passed {
       // What was found weighs more than where it could not be written.
       complain(failure.line ?? "")
     }
-    if hasFailed { throw Failure(code: 1, line: nil) }
-    guard gate.verdicts.contains(where: { $0.isDecided || $0.blocks > 0 || $0.isRefused }) else {
-      throw Failure.misuse(
-        "nothing was measured within \(budget.defaultValueDescription), expected a longer --budget")
+    switch page.outcome {
+    case .passed: break
+    case .failed: throw Failure(code: page.outcome.exitCode, line: nil)
+    case .undecided: throw Failure(code: page.outcome.exitCode, line: page.conclusion)
     }
   }
 

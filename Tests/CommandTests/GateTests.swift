@@ -18,9 +18,12 @@ private func script(_ body: String, in folder: String) throws -> String {
 @Test func aBuildAgainstItselfPasses() throws {
   try inFolder { folder in
     let files = ["--json", folder + "/gate.json", "--markdown", folder + "/gate.md", "--junit", folder + "/gate.xml"]
+    // The machine of tests is busy: how little of a slowdown is seen there is no matter here.
     let outcome = try hippodrome(
-      ["gate", executable, executable] + short + ["--budget", "3s", "--records", folder + "/gate.jsonl"] + files)
+      ["gate", executable, executable] + short
+        + ["--budget", "6s", "--blind-above", "500%", "--records", folder + "/gate.jsonl"] + files)
     #expect(outcome.code == 0, "\(outcome.output)\(outcome.errors)")
+    #expect(outcome.output.hasSuffix("gate passed\n"))
     let json = try Data(contentsOf: URL(filePath: folder + "/gate.json"))
     let object = try #require(JSONSerialization.jsonObject(with: json) as? [String: Any])
     let verdicts = try #require(object["verdicts"] as? [[String: Any]])
@@ -49,6 +52,8 @@ private func script(_ body: String, in folder: String) throws -> String {
       ["gate", broken, executable] + short + ["--budget", "2s", "--threads", "1", "--precision", "float"])
     #expect(older.output.contains("UNDECIDED"))
     #expect(older.output.contains("the older build failed: the process ended: exit code 7"))
+    #expect(older.code == 2)
+    #expect(older.output.contains("gate not decided: 1 of 1 rows could hide"))
   }
 }
 
@@ -61,7 +66,6 @@ private func script(_ body: String, in folder: String) throws -> String {
       "if [ \"$1\" = list ]; then echo '\(list)'; else exec '\(executable)' \"$@\"; fi", in: folder)
     let outcome = try hippodrome(
       ["gate", older, executable] + short + ["--budget", "1s", "--precision", "float"])
-    #expect(outcome.code == 0, "\(outcome.errors)")
     #expect(outcome.output.contains("REMOVED"))
     #expect(outcome.output.contains("direct-simd forward float on 7  the newer build does not have it"))
     let others = try hippodrome(
