@@ -47,6 +47,10 @@ public struct Duel {
     public var generations = 1
     /// No more blocks than this.
     public var blocks = 1000
+    /// As many blocks as each set of processes gives even where its share of the time is over, unless `limit` is.
+    public var leastBlocks = 1
+    /// Seconds beyond which no block is started but the first.
+    public var limit = Double.infinity
     /// The least duration of a sample in seconds.
     public var sampleSeconds = 0.002
     /// The share of extra work that the newer build is made to do: 0.03 for a true slowdown of 3 %.
@@ -63,8 +67,12 @@ public struct Duel {
   /// A duel of two commands that each serve the contender protocol.
   public init(base: [String], head: [String]) { (self.base, self.head) = (base, head) }
 
-  /// Measures a variant. What goes wrong in a process is in the result; blocks that were complete before are kept.
-  public func run(_ variant: Variant, on course: Course, _ effort: Effort, seed: UInt64) -> DuelResult {
+  /// Measures a variant, until the time is over or `isEnough` of what there is, which is asked every few blocks. What goes wrong in
+  /// a process is in the result; blocks that were complete before are kept.
+  public func run(
+    _ variant: Variant, on course: Course, _ effort: Effort, seed: UInt64,
+    isEnough: (DuelResult) -> Bool = { _ in false }
+  ) -> DuelResult {
     let begin = ContinuousClock.now
     var result = DuelResult()
     var generator = SeededGenerator("duel \(course.kernel) \(course.size) \(variant.label)", seed: seed)
@@ -72,7 +80,7 @@ public struct Duel {
       let end = effort.seconds * Double(generation) / Double(max(effort.generations, 1))
       guard let sides = start(variant, course, effort, isFirst: generation == 1, &result) else { break }
       let before = result.base.samples[0].count
-      measure(sides, effort, until: end, since: begin, &generator, &result)
+      measure(sides, effort, until: end, since: begin, isEnough, &generator, &result)
       result.generations.append(result.base.samples[0].count - before)
       if generation == max(effort.generations, 1) { finish(sides, course, &result) }
       if result.baseFailure != nil || result.headFailure != nil { break }
@@ -112,7 +120,7 @@ public struct Duel {
 
   private func measure(
     _ sides: Sides, _ effort: Effort, until end: Double, since begin: ContinuousClock.Instant,
-    _ generator: inout SeededGenerator, _ result: inout DuelResult
+    _ isEnough: (DuelResult) -> Bool, _ generator: inout SeededGenerator, _ result: inout DuelResult
   ) {
     if result.calls == 0 {
       let least = effort.extraWork > 0 ? Int((1 / effort.extraWork).rounded(.up)) : 1
@@ -132,9 +140,14 @@ public struct Duel {
     }
     var longest = 0.0
     var time = begin.duration(to: .now).seconds
-    while result.base.samples[0].count < effort.blocks, longest == 0 || time + longest < end {
+    var own = 0
+    while result.base.samples[0].count < effort.blocks,
+      longest == 0 || time + longest < (own < effort.leastBlocks ? max(end, effort.limit) : end)
+    {
       guard result.baseFailure == nil, result.headFailure == nil else { return }
       block(sides, &generator, &result)
+      own += 1
+      if own.isMultiple(of: 4), isEnough(result) { return }
       let now = begin.duration(to: .now).seconds
       longest = max(longest, now - time)
       time = now
@@ -187,67 +200,5 @@ public struct Duel {
   private func failure(_ body: () throws(Misfit) -> Void) -> String? {
     do throws(Misfit) { try body() } catch { return error.description }
     return nil
-  }
-}
-
-/// One process of a duel.
-private final class Contestant {
-  private let process: ContenderProcess
-  let workspace: Int?
-  let refusal: String?
-
-  /// One that found its plans, where it needs any, made already: one that had to make them holds other memory than those that read them.
-  static func started(
-    _ command: [String], _ variant: Variant, _ course: Course, _ timeout: Double
-  ) throws(Misfit) -> Contestant {
-    let before = course.plansKept
-    let contestant = try Contestant(command, variant, course, timeout)
-    return course.plansKept == before ? contestant : try Contestant(command, variant, course, timeout)
-  }
-
-  private init(_ command: [String], _ variant: Variant, _ course: Course, _ timeout: Double) throws(Misfit) {
-    process = try ContenderProcess(command, environment: course.environment, timeout: timeout)
-    var request = ContenderRequest()
-    request.prepare = course.casePath
-    request.variant = variant.name
-    (request.pass, request.precision) = (variant.pass.rawValue, variant.precision.rawValue)
-    request.threads = variant.threads
-    let reply = try process.ask(request)
-    (workspace, refusal) = (reply.workspace, reply.refused)
-  }
-
-  func seconds(_ calls: Int) throws(Misfit) -> Double {
-    var request = ContenderRequest()
-    request.run = calls
-    let seconds = try process.ask(request).seconds
-    guard let seconds, seconds > 0, seconds.isFinite else {
-      throw Misfit("the contender answered \(seconds.map { "\($0)" } ?? "no") seconds, expected a positive number")
-    }
-    return seconds
-  }
-
-  /// Judges what the last call wrote.
-  func demandRight(on course: Course) throws(Misfit) {
-    if case .fail(let reason) = try course.judge(process) { throw Misfit("is wrong: \(reason)") }
-  }
-
-  /// How many calls fill `seconds`, at least `least`.
-  func calls(filling seconds: Double, _ least: Int) throws(Misfit) -> Int {
-    var calls = least
-    var taken = try self.seconds(calls)
-    while taken < seconds, calls < 1 << 24 {
-      calls = max(calls + 1, min(calls * 10, Int(Double(calls) * 1.2 * seconds / max(taken, 1e-9))))
-      taken = try self.seconds(calls)
-    }
-    return calls
-  }
-
-  func peak() throws(Misfit) -> [Int] {
-    var reset = ContenderRequest()
-    reset.resetPeak = true
-    _ = try process.ask(reset)
-    var run = ContenderRequest()
-    run.run = 1
-    return try process.ask(run).peak.map { [$0] } ?? []
   }
 }

@@ -34,8 +34,21 @@ struct GateCommand: ParsableCommand {
   @Flag(help: "Measure at every size of the kernel's sweep.")
   var allSizes = false
 
-  @Option(help: "How long it may take: 120s, 2m. Rows get the precision that this allows, and say which.")
-  var budget = Seconds(120)
+  @Flag(
+    help:
+      "Measure every variant that the flags leave, not only the one of each kernel and pass that is fastest in the older build."
+  )
+  var allVariants = false
+
+  @Flag(help: "Say which rows there are and how long they will take, and end.")
+  var dryRun = false
+
+  /// In seconds. It is a bound, not a duration: a gate ends once no row is open.
+  static let usualBudget = 120.0
+
+  @Option(
+    help: "How long it may take at most: 120s, 2m. It stops before, once every row would show what must be seen.")
+  var budget = Seconds(usualBudget)
 
   @Option(help: "The least slowdown that matters.")
   var threshold = Share(0.01)
@@ -63,8 +76,8 @@ struct GateCommand: ParsableCommand {
   func run() throws {
     let chosen = try hippodrome.kernels(named: kernels)
     try choice.check(against: chosen)
-    let rows = try GateRow.all(chosen, choice.selection, sizes: sizes)
-    guard !rows.isEmpty else { throw Failure.misuse("the selection leaves nothing to compare") }
+    let all = try GateRow.all(chosen, choice.selection.narrowed, sizes: sizes)
+    guard !all.isEmpty else { throw Failure.misuse("the selection leaves nothing to compare") }
     let (older, newer) = (try Build(base), try Build(head))
     var rule = GateRule()
     (rule.threshold, rule.memoryThreshold) = (threshold.value, memoryThreshold.value)
@@ -72,14 +85,31 @@ struct GateCommand: ParsableCommand {
 
     let progress = Progress()
     let begin = ContinuousClock.now
+    func spent() -> Double { begin.duration(to: .now) / .seconds(1) }
+    let courses = GateCourses()
+    // Looking is not measuring: where the budget is short, half of it is left.
+    let look = try GateLook(
+      all, by: older.command, courses,
+      fastest: !allVariants && choice.variant.isEmpty,
+      deadline: begin + .seconds(budget.value / 2), show: progress.show)
+    progress.clear()
+    let forecast = look.forecast(rule, budget: budget.value, spent: spent())
+    if dryRun { return say(look.plan(forecast)) }
+    say(forecast.text)
+    let rows = forecast.chosen.map { look.rows[$0].row }
     let job = GateJob(
-      base: older.command, head: newer.command, rule: rule, budget: budget.value, show: progress.show)
+      base: older.command, head: newer.command, rule: rule, budget: budget.value - spent(), courses: courses,
+      show: progress.show)
     let duels = try job.run(rows)
     progress.clear()
+    let leftOut = look.rows.indices.filter { !forecast.chosen.contains($0) }.map {
+      GateVerdict(look.rows[$0].row, .undecided, forecast.leftOut)
+    }
     let gone = older.variantsMissing(in: newer, kernels: chosen.map { $0.name }, choice)
     let page = GatePage(
-      Gate(duels, rule: rule), others: gone, base: base, head: head, budget: budget.value,
-      seconds: begin.duration(to: .now) / .seconds(1), calibration: storedCalibration())
+      Gate(duels, rule: rule), others: leftOut + gone, base: base, head: head, budget: budget.value,
+      seconds: spent(),
+      calibration: storedCalibration())
     for verdict in page.verdicts { say(verdict.line) }
     say(page.summary)
     say(page.calibrated)
@@ -97,9 +127,7 @@ struct GateCommand: ParsableCommand {
 
   private func sizes(_ kernel: any Kernel.Type) throws -> [Size] {
     if !at.isEmpty { return try sizesNamed(at, of: kernel) }
-    if allSizes || !choice.size.isEmpty { return kernel.sweep }
-    let byWork = kernel.sweep.sorted { kernel.work($0, .forward).flops < kernel.work($1, .forward).flops }
-    return [byWork[byWork.count / 2]]
+    return allSizes || !choice.size.isEmpty ? kernel.sweep : [kernel.middle]
   }
 
   private func storedCalibration() -> CalibrationSummary? {

@@ -4,129 +4,123 @@ import Harness
 import KernelSpec
 import Reporting
 
-/// What a gate compares: one variant at one size.
-struct GateRow {
-  let kernel: any Kernel.Type
-  let size: Size
-  let variant: Variant
-
-  /// What tells it from others, as records have it.
-  var identity: [String] {
-    [
-      kernel.name, variant.name, variant.pass.rawValue, variant.precision.rawValue, "\(variant.threads)",
-      size.description,
-    ]
-  }
-
-  /// Whether the variant takes the size in this build.
-  var isTaken: Bool {
-    do throws(Refusal) {
-      switch variant.prepare {
-      case .float(let prepare): _ = try prepare(size)
-      case .double(let prepare): _ = try prepare(size)
-      }
-    } catch { return false }
-    return true
-  }
-
-  /// The rows of a selection, those that share operands next to each other.
-  static func all(
-    _ kernels: [any Kernel.Type], _ selection: Selection, sizes: (any Kernel.Type) throws -> [Size]
-  ) rethrows -> [GateRow] {
-    var seen: Set<[String]> = []
-    return try kernels.flatMap { kernel in
-      try sizes(kernel).filter(selection.includes).flatMap { size in
-        let variants = kernel.variants.filter(selection.includes)
-        let groups = Pass.allCases.flatMap { pass in
-          Precision.allCases.map { precision in variants.filter { $0.pass == pass && $0.precision == precision } }
-        }
-        return groups.joined().map { GateRow(kernel: kernel, size: size, variant: $0) }
-      }
-    }.filter { seen.insert($0.identity).inserted }
-  }
-}
-
-/// Measures rows of two builds within a time budget: each row once, and again what became suspect.
+/// Measures rows of two builds within a time budget: all rows shortly, then those that look different or noisy, then again, in fresh processes,
+/// what became suspect.
 final class GateJob {
   let base, head: [String]
   let rule: GateRule
   /// Seconds for one run, whatever the number of rows.
   let budget: Double
+  private let courses: GateCourses
   private let show: (String) -> Void
-  private var courses: [String: Course] = [:]
 
   /// The share of the budget that first measurements may use. The rest is for confirming; without suspects it is not used.
-  private static let firstShare = 0.6
+  static let firstShare = 0.6
 
-  /// How long processes are measured before fresh ones take their place, where time allows: starting them takes a tenth of a second.
-  private static let generationSeconds = 0.6
+  /// How long a sample is at least. Short: a neighbour that comes and goes every 100 ms disturbs few blocks, not all.
+  static let sampleSeconds = 0.002
 
-  init(base: [String], head: [String], rule: GateRule, budget: Double, show: @escaping (String) -> Void) {
+  /// How long one set of processes is measured beyond the first look: starting them takes a tenth of a second.
+  private static let generationSeconds = 0.3
+
+  init(
+    base: [String], head: [String], rule: GateRule, budget: Double, courses: GateCourses = GateCourses(),
+    show: @escaping (String) -> Void
+  ) {
     (self.base, self.head, self.rule) = (base, head, rule)
-    (self.budget, self.show) = (budget, show)
+    (self.budget, self.courses, self.show) = (budget, courses, show)
   }
 
   /// The duels of all rows. `extraWork` is the share of further work that head is made to do in each row, none where there is no
   /// such row; `seed` orders the samples.
   func run(_ rows: [GateRow], seed: UInt64 = 0, extraWork: [Double] = []) throws(Misfit) -> [DuelRecord] {
-    func extra(_ index: Int) -> Double { extraWork.indices.contains(index) ? extraWork[index] : 0 }
-    let begin = ContinuousClock.now
-    func left(of share: Double) -> Double { share * budget - begin.duration(to: .now) / .seconds(1) }
-    var duels: [DuelRecord] = []
-    for (index, row) in rows.enumerated() {
-      show("\(index + 1) of \(rows.count): \(row.kernel.name) \(row.size) \(row.variant.label)")
-      // What the oracle takes is of the budget too.
-      let course = left(of: 1) > 0 ? try course(row) : nil
-      let seconds = left(of: Self.firstShare) / Double(rows.count - index)
-      duels.append(duel(row, on: course, round: 0, seconds: seconds, left: left(of: 1), seed, extra(index)))
-    }
-    // The gravest first: where time is short, some rows are confirmed rather than none.
-    let suspects = Gate(duels, rule: rule).suspects
-    for (index, first) in suspects.enumerated() {
-      let place = rows.firstIndex { $0.identity == first.row }!
-      let row = rows[place]
-      show("confirming \(index + 1) of \(suspects.count): \(row.kernel.name) \(row.size) \(row.variant.label)")
-      let left = left(of: 1)
-      guard left > 0 else { break }
-      let seconds = max(left / Double(suspects.count - index), min(first.seconds, left))
-      duels.append(
-        duel(row, on: try course(row), round: 1, seconds: seconds, left: left, seed &+ 1 << 32, extra(place)))
-    }
-    return duels
+    let run = Run(
+      job: self, rows: rows, begin: .now, extraWork: rows.indices.map { $0 < extraWork.count ? extraWork[$0] : 0 },
+      seed: seed)
+    var duels = try run.screened()
+    try run.refine(&duels)
+    return duels + (try run.confirmed(duels))
   }
 
-  /// Beyond the budget nothing is started any more: the row says that nothing was measured.
-  private func duel(
-    _ row: GateRow, on course: Course?, round: Int, seconds: Double, left: Double, _ seed: UInt64, _ extraWork: Double
-  ) -> DuelRecord {
-    var effort = Duel.Effort()
-    effort.seconds = seconds
-    // Short samples: a neighbour that comes and goes every 100 ms disturbs few blocks, not all.
-    effort.sampleSeconds = 0.002
-    let sets = Int(seconds / Self.generationSeconds)
-    effort.generations = round > 0 ? max(rule.confirmations, min(40, sets)) : max(1, min(8, sets))
-    effort.extraWork = extraWork
-    // Who hangs costs its row what is left, not another minute.
-    effort.timeout = min(max(left, 10), 60)
-    var result = DuelResult()
-    if let course, left > 0 {
-      result = Duel(base: base, head: head).run(row.variant, on: course, effort, seed: seed)
+  /// One run through all rows.
+  private struct Run {
+    let job: GateJob
+    let rows: [GateRow]
+    let begin: ContinuousClock.Instant
+    let extraWork: [Double]
+    let seed: UInt64
+
+    /// What is left of a share of the budget.
+    private func left(of share: Double) -> Double { share * job.budget - begin.duration(to: .now) / .seconds(1) }
+
+    private func show(_ stage: String, _ index: Int) {
+      let row = rows[index]
+      job.show("\(stage): \(row.kernel.name) \(row.size) \(row.variant.label)")
     }
-    return DuelRecord(result, row, round: round)
-  }
 
-  /// The operands of a row, evaluated once for all its variants.
-  private func course(_ row: GateRow) throws(Misfit) -> Course {
-    let key = "\(row.kernel.name) \(row.size) \(row.variant.pass) \(row.variant.precision)"
-    if let course = courses[key] { return course }
-    let course = try makeCourse(row.kernel, row)
-    courses[key] = course
-    return course
-  }
+    /// Every row, until it would show what must be seen, or its share of the time is over. What rows do not use the later ones have.
+    func screened() throws(Misfit) -> [DuelRecord] {
+      var duels: [DuelRecord] = []
+      for index in rows.indices {
+        show("\(index + 1) of \(rows.count)", index)
+        var effort = Duel.Effort()
+        effort.seconds = left(of: GateJob.firstShare) / Double(rows.count - index)
+        duels.append(try duel(index, round: 0, set: 0, effort))
+      }
+      return duels
+    }
 
-  /// A fraction of a second for the oracle: a gate has to measure, correctness at length is `verify`'s.
-  private func makeCourse<K: Kernel>(_ kernel: K.Type, _ row: GateRow) throws(Misfit) -> Course {
-    try Course(kernel, row.size, row.variant.pass, row.variant.precision, patience: 0.5)
+    /// Further sets of processes for rows that look different or noisy, until none does or the time for first measurements is over.
+    func refine(_ duels: inout [DuelRecord]) throws(Misfit) {
+      var set = 1
+      while left(of: GateJob.firstShare) > 0, let index = Gate(duels, rule: job.rule).unsettled.first {
+        show("a closer look, \(duels[index].generations.count + 1)", index)
+        var effort = Duel.Effort()
+        effort.seconds = min(GateJob.generationSeconds, left(of: GateJob.firstShare))
+        effort.leastBlocks = 4
+        duels[index].append(try duel(index, round: 0, set: set, effort))
+        set += 1
+      }
+    }
+
+    /// Suspicions in fresh sets of processes, the gravest first: where time is short, some rows are confirmed rather than none.
+    func confirmed(_ duels: [DuelRecord]) throws(Misfit) -> [DuelRecord] {
+      let gate = Gate(duels, rule: job.rule)
+      let suspects = gate.suspects
+      var fresh: [DuelRecord] = []
+      for (place, first) in suspects.enumerated() {
+        guard left(of: 1) > 0 else { break }
+        let index = rows.firstIndex { $0.identity == first.row }!
+        show("confirming \(place + 1) of \(suspects.count)", index)
+        let each = max(GateJob.generationSeconds, first.seconds / Double(max(first.generations.count, 1)))
+        let allowed = Int(left(of: 1) / Double(suspects.count - place) / each)
+        var effort = Duel.Effort()
+        effort.generations = max(job.rule.confirmations, min(gate.confirmations(of: first), allowed))
+        effort.seconds = min(Double(effort.generations) * each, left(of: 1))
+        effort.leastBlocks = 4
+        fresh.append(try duel(index, round: 1, set: 0, effort))
+      }
+      return fresh
+    }
+
+    /// Beyond the budget nothing is started any more: the row says that nothing was measured.
+    private func duel(_ index: Int, round: Int, set: Int, _ wanted: Duel.Effort) throws(Misfit) -> DuelRecord {
+      let row = rows[index], left = left(of: 1)
+      var effort = wanted
+      effort.sampleSeconds = GateJob.sampleSeconds
+      effort.extraWork = extraWork[index]
+      effort.limit = left
+      // Who hangs costs its row what is left, not another minute.
+      effort.timeout = min(max(left, 10), 60)
+      guard left > 0 else { return DuelRecord(DuelResult(), row, round: round) }
+      let isScreening = round == 0 && set == 0
+      let result = Duel(base: job.base, head: job.head).run(
+        row.variant, on: try job.courses.course(row), effort, seed: seed &+ UInt64(round) << 32 &+ UInt64(set) << 40
+      ) { result in
+        isScreening && job.rule.sees(DuelRecord(result, row, round: round), among: rows.count)
+      }
+      return DuelRecord(result, row, round: round)
+    }
   }
 }
 

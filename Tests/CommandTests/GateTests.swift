@@ -21,7 +21,8 @@ private func script(_ body: String, in folder: String) throws -> String {
     // The machine of tests is busy: how little of a slowdown is seen there is no matter here.
     let outcome = try hippodrome(
       ["gate", executable, executable] + short
-        + ["--budget", "6s", "--blind-above", "500%", "--records", folder + "/gate.jsonl"] + files)
+        + ["--precision", "float", "--precision", "double", "--threads", "1", "--threads", "2"]
+        + ["--budget", "60s", "--blind-above", "500%", "--records", folder + "/gate.jsonl"] + files)
     #expect(outcome.code == 0, "\(outcome.output)\(outcome.errors)")
     #expect(outcome.output.hasSuffix("gate passed\n"))
     let json = try Data(contentsOf: URL(filePath: folder + "/gate.json"))
@@ -38,18 +39,39 @@ private func script(_ body: String, in folder: String) throws -> String {
   }
 }
 
+/// One row for each pass of a kernel, in single precision on one thread, and nothing is judged.
+@Test func aDryRunSaysWhatWouldBeMeasured() throws {
+  let outcome = try hippodrome(
+    "gate", executable, executable, "convolution.causal", "--at", "B1-H1-L64-W64", "--dry-run",
+    "--budget", "60s")
+  #expect(outcome.code == 0, "\(outcome.errors)")
+  let rows = outcome.output.split(separator: "\n").filter { $0.hasPrefix("convolution.causal  B1-H1-L64-W64  ") }
+  #expect(rows.count == 2)
+  #expect(rows.allSatisfy { $0.contains("-float-1  ") && $0.contains(" s") })
+  #expect(outcome.output.contains("2 rows are measured, in "))
+}
+
+/// What the budget is too short for is named before anything is measured, with the budget that it takes.
+@Test func aBudgetThatIsTooShortIsNotDecided() throws {
+  let outcome = try hippodrome(["gate", executable, executable] + short + ["--budget", "10ms"])
+  #expect(outcome.code == 2)
+  #expect(outcome.output.contains("The budget is too short: 1 of 1 rows are left out"))
+  #expect(outcome.output.contains("gate not decided: 1 of 1 rows could hide a slowdown of 10 %"))
+  #expect(outcome.errors.contains("not decided"))
+}
+
 /// A build whose process dies at the first call of the kernel is no comparison, and no pass.
 @Test func aBuildThatCrashesFails() throws {
   try inFolder { folder in
     let limitOnly = "read line; case $line in *limit*) echo '{\"ready\":true,\"amount\":1}';; esac; exit 7"
     let broken = try script(limitOnly, in: folder)
     let outcome = try hippodrome(
-      ["gate", executable, broken] + short + ["--budget", "2s", "--threads", "1", "--precision", "float"])
+      ["gate", executable, broken] + short + ["--budget", "60s"])
     #expect(outcome.code == 1)
     #expect(outcome.output.contains("BROKEN"))
     #expect(outcome.output.contains("the process ended: exit code 7"))
     let older = try hippodrome(
-      ["gate", broken, executable] + short + ["--budget", "2s", "--threads", "1", "--precision", "float"])
+      ["gate", broken, executable] + short + ["--budget", "60s"])
     #expect(older.output.contains("UNDECIDED"))
     #expect(older.output.contains("the older build failed: the process ended: exit code 7"))
     #expect(older.code == 2)

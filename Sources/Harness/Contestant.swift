@@ -1,0 +1,68 @@
+import KernelSpec
+
+/// One process of a duel.
+final class Contestant {
+  private let process: ContenderProcess
+  let workspace: Int?
+  let refusal: String?
+
+  /// One that found its plans, where it needs any, made already: one that had to make them holds other memory than those that read them.
+  static func started(
+    _ command: [String], _ variant: Variant, _ course: Course, _ timeout: Double
+  ) throws(Misfit) -> Contestant {
+    func start() throws(Misfit) -> Contestant {
+      let process = try ContenderProcess(command, environment: course.environment, timeout: timeout)
+      return try Contestant(process, variant, course)
+    }
+    let before = course.plansKept
+    let contestant = try start()
+    return course.plansKept == before ? contestant : try start()
+  }
+
+  /// A process that has prepared the variant, or refused to.
+  init(_ process: ContenderProcess, _ variant: Variant, _ course: Course) throws(Misfit) {
+    self.process = process
+    var request = ContenderRequest()
+    request.prepare = course.casePath
+    request.variant = variant.name
+    (request.pass, request.precision) = (variant.pass.rawValue, variant.precision.rawValue)
+    request.threads = variant.threads
+    let reply = try process.ask(request)
+    (workspace, refusal) = (reply.workspace, reply.refused)
+  }
+
+  func seconds(_ calls: Int) throws(Misfit) -> Double {
+    var request = ContenderRequest()
+    request.run = calls
+    let seconds = try process.ask(request).seconds
+    guard let seconds, seconds > 0, seconds.isFinite else {
+      throw Misfit("the contender answered \(seconds.map { "\($0)" } ?? "no") seconds, expected a positive number")
+    }
+    return seconds
+  }
+
+  /// Judges what the last call wrote.
+  func demandRight(on course: Course) throws(Misfit) {
+    if case .fail(let reason) = try course.judge(process) { throw Misfit("is wrong: \(reason)") }
+  }
+
+  /// How many calls fill `seconds`, at least `least`.
+  func calls(filling seconds: Double, _ least: Int = 1) throws(Misfit) -> Int {
+    var calls = least
+    var taken = try self.seconds(calls)
+    while taken < seconds, calls < 1 << 24 {
+      calls = max(calls + 1, min(calls * 10, Int(Double(calls) * 1.2 * seconds / max(taken, 1e-9))))
+      taken = try self.seconds(calls)
+    }
+    return calls
+  }
+
+  func peak() throws(Misfit) -> [Int] {
+    var reset = ContenderRequest()
+    reset.resetPeak = true
+    _ = try process.ask(reset)
+    var run = ContenderRequest()
+    run.run = 1
+    return try process.ask(run).peak.map { [$0] } ?? []
+  }
+}
