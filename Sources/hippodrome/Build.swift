@@ -31,6 +31,16 @@ struct Build {
     }
   }
 
+  /// The kernels whose code is the same in the newer build, with what says so. Says why where it cannot be compared.
+  func kernelsSame(in newer: Build, _ kernels: [any Kernel.Type]) -> [String: String] {
+    let (old, new) = (BuildCode(executable: executable), BuildCode(executable: newer.executable))
+    let reasons = kernels.compactMap { kernel in old.reasonSame(as: new, kernel).map { (kernel.name, $0) } }
+    if reasons.isEmpty, let obstacle = old.obstacle ?? new.obstacle {
+      say("Rows whose code is the same are measured too: \(obstacle).")
+    }
+    return Dictionary(uniqueKeysWithValues: reasons)
+  }
+
   /// The selected variants that this build has and the newer one lacks; none where a build does not list its variants.
   func variantsMissing(in newer: Build, kernels: [String], _ choice: Choice) -> [GateVerdict] {
     guard let old = catalog, let new = newer.catalog else { return [] }

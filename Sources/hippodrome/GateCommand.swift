@@ -40,6 +40,9 @@ struct GateCommand: ParsableCommand {
   )
   var allVariants = false
 
+  @Flag(help: "Measure rows whose code is the same in both builds too.")
+  var measureSame = false
+
   @Flag(help: "Say which rows there are and how long they will take, and end.")
   var dryRun = false
 
@@ -86,14 +89,19 @@ struct GateCommand: ParsableCommand {
     let progress = Progress()
     let begin = ContinuousClock.now
     func spent() -> Double { begin.duration(to: .now) / .seconds(1) }
+    let same = measureSame ? [:] : older.kernelsSame(in: newer, chosen)
     let courses = GateCourses()
     // Looking is not measuring: where the budget is short, half of it is left.
     let look = try GateLook(
-      all, by: older.command, courses,
+      all.filter { same[$0.kernel.name] == nil }, by: older.command, courses,
       fastest: !allVariants && choice.variant.isEmpty,
       deadline: begin + .seconds(budget.value / 2), show: progress.show)
     progress.clear()
     let forecast = look.forecast(rule, budget: budget.value, spent: spent())
+    let untouched = all.compactMap { row in same[row.kernel.name].map { GateVerdict(row, .same, $0) } }
+    if !untouched.isEmpty {
+      say("\(untouched.count) of \(all.count) rows are not measured: their code is the same in both builds.")
+    }
     if dryRun { return say(look.plan(forecast)) }
     say(forecast.text)
     let rows = forecast.chosen.map { look.rows[$0].row }
@@ -107,7 +115,7 @@ struct GateCommand: ParsableCommand {
     }
     let gone = older.variantsMissing(in: newer, kernels: chosen.map { $0.name }, choice)
     let page = GatePage(
-      Gate(duels, rule: rule), others: leftOut + gone, base: base, head: head, budget: budget.value,
+      Gate(duels, rule: rule), others: leftOut + untouched + gone, base: base, head: head, budget: budget.value,
       seconds: spent(),
       calibration: storedCalibration())
     for verdict in page.verdicts { say(verdict.line) }

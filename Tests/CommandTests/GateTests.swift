@@ -21,7 +21,7 @@ private func script(_ body: String, in folder: String) throws -> String {
     // The machine of tests is busy: how little of a slowdown is seen there is no matter here.
     let outcome = try hippodrome(
       ["gate", executable, executable] + short
-        + ["--precision", "float", "--precision", "double", "--threads", "1", "--threads", "2"]
+        + ["--precision", "float", "--precision", "double", "--threads", "1", "--threads", "2", "--measure-same"]
         + ["--budget", "60s", "--blind-above", "500%", "--records", folder + "/gate.jsonl"] + files)
     #expect(outcome.code == 0, "\(outcome.output)\(outcome.errors)")
     #expect(outcome.output.hasSuffix("gate passed\n"))
@@ -39,10 +39,19 @@ private func script(_ body: String, in folder: String) throws -> String {
   }
 }
 
+/// One executable is the same code as itself; nothing need be measured to say so.
+@Test func theSameCodeIsNotMeasured() throws {
+  let outcome = try hippodrome(["gate", executable, executable] + short)
+  #expect(outcome.code == 0, "\(outcome.output)\(outcome.errors)")
+  #expect(outcome.output.contains("1 of 1 rows are not measured: their code is the same in both builds."))
+  #expect(outcome.output.contains("the executables are the same, byte for byte"))
+  #expect(outcome.output.hasSuffix("gate passed\n"))
+}
+
 /// One row for each pass of a kernel, in single precision on one thread, and nothing is judged.
 @Test func aDryRunSaysWhatWouldBeMeasured() throws {
   let outcome = try hippodrome(
-    "gate", executable, executable, "convolution.causal", "--at", "B1-H1-L64-W64", "--dry-run",
+    "gate", executable, executable, "convolution.causal", "--at", "B1-H1-L64-W64", "--measure-same", "--dry-run",
     "--budget", "60s")
   #expect(outcome.code == 0, "\(outcome.errors)")
   let rows = outcome.output.split(separator: "\n").filter { $0.hasPrefix("convolution.causal  B1-H1-L64-W64  ") }
@@ -53,7 +62,7 @@ private func script(_ body: String, in folder: String) throws -> String {
 
 /// What the budget is too short for is named before anything is measured, with the budget that it takes.
 @Test func aBudgetThatIsTooShortIsNotDecided() throws {
-  let outcome = try hippodrome(["gate", executable, executable] + short + ["--budget", "10ms"])
+  let outcome = try hippodrome(["gate", executable, executable] + short + ["--measure-same", "--budget", "10ms"])
   #expect(outcome.code == 2)
   #expect(outcome.output.contains("The budget is too short: 1 of 1 rows are left out"))
   #expect(outcome.output.contains("gate not decided: 1 of 1 rows could hide a slowdown of 10 %"))
