@@ -33,9 +33,10 @@ public struct CalibrationSummary: Sendable {
   }
 
   var settings: [Setting] {
-    Set(gates.map(Self.setting)).sorted {
-      ($0.hasNeighbour ? 1 : 0, $0.secondsPerRow, $0.rows) < ($1.hasNeighbour ? 1 : 0, $1.secondsPerRow, $1.rows)
+    func key(_ setting: Setting) -> (Int, Double, Int, Double) {
+      (setting.hasNeighbour ? 1 : 0, setting.secondsPerRow, setting.rows, -setting.rule.blindAbove)
     }
+    return Set(gates.map(Self.setting)).sorted { key($0) < key($1) }
   }
 
   private static func setting(_ gate: CalibrationRecord) -> Setting {
@@ -75,6 +76,23 @@ public struct CalibrationSummary: Sendable {
     }
   }
 
+  /// How many gates of a setting there are with so great a slowdown in some rows.
+  public func gates(budget: Double, rows: Int, hasNeighbour: Bool, rule: GateRule, slowdown: Double) -> Int {
+    gates.count {
+      $0.budget == budget && $0.rows.count == rows && $0.hasNeighbour == hasNeighbour && $0.rule == rule
+        && $0.slowdown == slowdown
+    }
+  }
+
+  /// How long gates of a setting took, and what those came to in which nothing was slowed.
+  private func course(_ setting: Setting) -> (seconds: String, outcomes: String) {
+    let all = gates.filter { Self.setting($0) == setting }
+    let outcomes = all.filter { $0.slowdown == 0 }.compactMap(\.outcome)
+    let words = [GateOutcome.passed, .undecided, .failed].map { word in (word, outcomes.count { $0 == word }) }
+    let text = words.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ")
+    return (Units.duration(Statistics.median(all.map(\.seconds))), text.isEmpty ? Units.none : text)
+  }
+
   /// The smallest slowdown tried from which on all were seen in 95 % of trials.
   func smallestSeen(_ setting: Setting) -> (slowdown: Double, seen: Frequency)? {
     power(setting).reversed().prefix { $0.seen.share >= 0.95 }.last
@@ -99,21 +117,28 @@ public struct CalibrationSummary: Sendable {
 
   /// A page.
   public func markdown(circumstances: String) -> String {
+    let places: [Table.Column] = [
+      .number("seconds a row"), .number("rows"), .number("must see"), .text("machine"),
+    ]
     var alarms = Table(
-      .number("seconds a row"), .number("rows"), .text("machine"), .number("false alarms"), .number("false gains"),
-      .number("smallest slowdown seen in 95 % of trials"), .number("counts from, median"))
-    var powers = Table(
-      .number("seconds a row"), .number("rows"), .text("machine"), .number("true slowdown"), .number("seen"))
+      places + [
+        .number("took, median"), .text("gates without a slowdown"), .number("false alarms"), .number("false gains"),
+        .number("smallest slowdown seen in 95 % of trials"), .number("counts from, median"),
+      ])
+    var powers = Table(places + [.number("true slowdown"), .number("seen")])
     for setting in settings {
       let place = [
         Units.significant(setting.secondsPerRow), "\(setting.rows)",
+        setting.rule.blindAbove.isFinite ? Units.percent(setting.rule.blindAbove) : Units.none,
         setting.hasNeighbour ? "busy neighbour" : "quiet",
       ]
+      let (took, outcomes) = course(setting)
       let smallest = smallestSeen(setting).map { Units.percent($0.slowdown) }
       let thresholds = rows(setting, 0).compactMap(\.threshold)
       alarms.rows.append(
         place + [
-          falseAlarms(setting)?.text ?? Units.none, falseGains(setting)?.text ?? Units.none, smallest ?? Units.none,
+          took, outcomes, falseAlarms(setting)?.text ?? Units.none, falseGains(setting)?.text ?? Units.none,
+          smallest ?? Units.none,
           thresholds.isEmpty ? Units.none : Units.percent(Statistics.median(thresholds)),
         ])
       for (slowdown, seen) in power(setting) {
@@ -125,8 +150,9 @@ public struct CalibrationSummary: Sendable {
       # What the gate sees on this machine
 
       \(circumstances)
-      Gates between this build and itself, in some of which a few rows were made to do a known share of further calls in every sample. In \
-      brackets is the 95 % interval of Clopper and Pearson. A *false alarm* is a row that was not slowed and was called slower or hungrier. A \
+      Gates between this build and itself, in some of which a few rows were made to do a known share of further calls in every sample. \
+      *Seconds a row* is the budget by the number of rows, of which a gate takes as much as it needs until every row would show a slowdown \
+      that it *must see*; older gates had none such, and took all. In brackets is the 95 % interval of Clopper and Pearson. A *false alarm* is a row that was not slowed and was called slower or hungrier. A \
       *busy neighbour* is another process that computes and copies in bursts, pinned to the last core.
 
       \(alarms.markdown)

@@ -10,6 +10,8 @@ public struct CalibrationRecord: Codable, Sendable, Equatable {
   public var rule: GateRule
   /// What was found in each row.
   public var rows: [Row]
+  /// What the gate came to; nil in records from before it was kept.
+  public var outcome: GateOutcome?
   /// How long the gate took.
   public var seconds: Double
   /// When, ISO 8601 in UTC.
@@ -38,9 +40,11 @@ public struct CalibrationRecord: Codable, Sendable, Equatable {
 
   /// A gate whose truth is known; see the properties.
   public init(
-    budget: Double, hasNeighbour: Bool, slowdown: Double, rule: GateRule, rows: [Row], seconds: Double, date: String
+    budget: Double, hasNeighbour: Bool, slowdown: Double, rule: GateRule, rows: [Row], outcome: GateOutcome? = nil,
+    seconds: Double, date: String
   ) {
     self.rule = rule
+    self.outcome = outcome
     self.budget = budget
     self.hasNeighbour = hasNeighbour
     self.slowdown = slowdown

@@ -12,7 +12,9 @@ struct CalibrateCommand: ParsableCommand {
     abstract: "Measures what the gate sees on this machine: its false alarms, and the smallest slowdown it finds.",
     discussion: """
       Gates this build against itself, and against itself with a few drawn rows made to do a known share of further calls in every sample. The \
-      gates come in a drawn order; interrupted, it keeps those that were finished, and a later call adds to them. What it finds goes to \
+      gates come in a drawn order; interrupted, it keeps those that were finished, and a later call adds to them. With --whole-catalog the gates \
+      are those that `hippodrome gate` runs where nothing is chosen: one drawn row is made 3, 1.3 and 1.1 times as slow, 3, 10 and 10 times, and a \
+      later call makes up what is missing. What it finds goes to \
       reports/results/<machine>/calibration.jsonl and reports/calibration.md, and every later gate quotes it.
       """)
 
@@ -24,22 +26,30 @@ struct CalibrateCommand: ParsableCommand {
   @Option(help: "Sizes to measure instead of the least of the kernel's sweep; may be repeated.")
   var at: [String] = []
 
+  @Flag(help: "The rows, size and budget of a gate where nothing is chosen, and one slowed row.")
+  var wholeCatalog = false
+
   @Option(help: "How many rows a gate has, spread over the selection.")
   var rows = 10
 
-  @Option(help: "The time budget of each gate.")
-  var budget = Seconds(10)
+  @Option(help: "The time budget of each gate (default: 10s; of the whole catalog, the gate's own).")
+  var budget: Seconds?
 
   @Option(help: "How many comparisons of the build with itself are wanted.")
   var comparisons = 2000
 
-  @Option(help: "How many comparisons are wanted for each slowdown.")
-  var trials = 100
+  @Option(
+    help: "How many comparisons are wanted for each slowdown (default: 100; of the whole catalog, 3, 10 and 10).")
+  var trials: Int?
 
-  @Option(help: "How many rows of a gate are slowed, in those that have a slowdown.")
-  var slowed = 2
+  @Option(
+    help: "How many rows of a gate are slowed, in those that have a slowdown (default: 2; of the whole catalog, 1).")
+  var slowed: Int?
 
-  @Option(help: "A known slowdown, such as 3%; may be repeated. 1, 2, 3, 5 and 10 % by default.")
+  @Option(
+    help:
+      "A known slowdown, such as 3%; may be repeated (default: 1, 2, 3, 5 and 10 %; of the whole catalog, 200, 30 and 10 %)."
+  )
   var slowdown: [Share] = []
 
   @Flag(help: "Keep the last core busy, in bursts, with another process.")
@@ -58,45 +68,54 @@ struct CalibrateCommand: ParsableCommand {
   func run() throws {
     if !allowDebugBuild { try refuseDebugBuild() }
     guard slowdown.allSatisfy({ $0.value > 0 }) else { throw Failure.misuse("--slowdown is 0, expected more") }
-    guard rows >= 1, comparisons >= 0, trials >= 0 else {
+    let slowed = slowed ?? (wholeCatalog ? 1 : 2)
+    guard rows >= 1, comparisons >= 0, trials ?? 0 >= 0 else {
       throw Failure.misuse(
-        "--rows is \(rows), --comparisons \(comparisons), --trials \(trials), expected at least 1, 0, 0")
+        "--rows is \(rows), --comparisons \(comparisons), --trials \(trials ?? 0), expected at least 1, 0, 0")
     }
-    guard (1...rows).contains(slowed) else { throw Failure.misuse("--slowed is \(slowed), expected 1 to \(rows)") }
     let chosen = try hippodrome.kernels(named: kernels)
     try choice.check(against: chosen)
-    let rows = try spread(GateRow.all(chosen, choice.selection, sizes: sizes).filter(\.isTaken))
+    let command = [executablePath(), "contender"]
+    let progress = Progress()
+    let courses = GateCourses()
+    let rows = try wholeCatalog ? defaultRows(chosen, command, courses, progress) : spread(chosen)
     guard !rows.isEmpty else { throw Failure.misuse("the selection leaves nothing to compare") }
-
-    let slowdowns = slowdown.isEmpty ? [0.01, 0.02, 0.03, 0.05, 0.1] : slowdown.map(\.value)
-    func gates(_ wanted: Int, of each: Int) -> Int { (wanted + each - 1) / each }
-    var plan = Array(repeating: 0.0, count: gates(comparisons, of: rows.count))
-    for slowdown in slowdowns { plan += Array(repeating: slowdown, count: gates(trials, of: slowed)) }
+    guard (1...rows.count).contains(slowed) else {
+      throw Failure.misuse("--slowed is \(slowed), expected 1 to \(rows.count)")
+    }
     let run = RunRecord.current()
     let store = RecordStore(
       URL(fileURLWithPath: "\(output)/" + CalibrationRecord.path(machine: run.machine.id).dropFirst("reports/".count))
     )
     // What is there already was drawn from other seeds: a second call adds to it.
-    let past = (try? store.read().records.count) ?? 0
-    var generator = SeededGenerator("calibration", seed: UInt64(past))
-    plan.shuffle(using: &generator)
-    let progress = Progress()
-    let command = [executablePath(), "contender"]
+    let past = (try? store.read().records) ?? []
+    var generator = SeededGenerator("calibration", seed: UInt64(past.count))
+    let job = GateJob(
+      base: command, head: command, rule: GateRule(),
+      budget: budget?.value ?? (wholeCatalog ? GateCommand.usualBudget : 10), courses: courses
+    ) { _ in }
+    let plan = plan(rows.count, slowed, job, past).shuffled(using: &generator)
     let busy = neighbour ? try LineProcess([executablePath(), "neighbour"]) : nil
     defer { busy?.stop() }
-    let job = GateJob(base: command, head: command, rule: GateRule(), budget: budget.value) { _ in }
     let begin = ContinuousClock.now
+    var longest = 0.0
     do {
       try store.append(.run(run))
       for (index, slowdown) in plan.enumerated() {
         let seconds = begin.duration(to: .now) / .seconds(1)
-        guard seconds + budget.value <= within.value else { break }
+        // A gate stops when it has seen enough: as long as the longest so far is what the next may take.
+        guard seconds + min(job.budget, wholeCatalog && longest > 0 ? 1.5 * longest : job.budget) <= within.value
+        else {
+          break
+        }
         progress.show("gate \(index + 1) of \(plan.count), slowdown \(Share(slowdown).defaultValueDescription)")
         let start = ContinuousClock.now
         let chosen = Set(rows.indices.shuffled(using: &generator).prefix(slowed))
         let extraWork = rows.indices.map { chosen.contains($0) ? slowdown : 0 }
-        let duels = try job.run(rows, seed: UInt64(past + index), extraWork: extraWork)
+        let duels = try job.run(rows, seed: UInt64(past.count + index), extraWork: extraWork)
         let verdicts = Gate(duels, rule: job.rule).verdicts
+        let took = start.duration(to: .now) / .seconds(1)
+        longest = max(longest, took)
         let found = zip(rows, verdicts).map { row, verdict in
           let duel = duels.first { $0.row == row.identity }
           return CalibrationRecord.Row(verdict, slowdown: duel?.extraWork ?? 0)
@@ -104,24 +123,62 @@ struct CalibrateCommand: ParsableCommand {
         try store.append(
           .calibration(
             CalibrationRecord(
-              budget: budget.value, hasNeighbour: neighbour, slowdown: slowdown, rule: job.rule, rows: found,
-              seconds: start.duration(to: .now) / .seconds(1), date: Environment.date())))
+              budget: job.budget, hasNeighbour: neighbour, slowdown: slowdown, rule: job.rule, rows: found,
+              outcome: GateOutcome(verdicts), seconds: took, date: Environment.date())))
       }
       progress.clear()
       try finish(store)
     } catch let failure as RecordStore.Failure { throw Failure.misuse(failure.description) }
   }
 
-  private func sizes(_ kernel: any Kernel.Type) throws -> [Size] {
-    if !at.isEmpty { return try sizesNamed(at, of: kernel) }
-    if !choice.size.isEmpty { return kernel.sweep }
-    // Short calls: a few per cent of a sample must be whole calls.
-    let byWork = kernel.sweep.sorted { kernel.work($0, .forward).flops < kernel.work($1, .forward).flops }
-    return Array(byWork.prefix(1))
+  /// The slowdown of each gate that is to be run: 0 for a build against itself.
+  private func plan(_ rows: Int, _ slowed: Int, _ job: GateJob, _ past: [Record]) -> [Double] {
+    func gates(_ wanted: Int, of each: Int) -> Int { (max(wanted, 0) + each - 1) / max(each, 1) }
+    guard wholeCatalog else {
+      let slowdowns = slowdown.isEmpty ? [0.01, 0.02, 0.03, 0.05, 0.1] : slowdown.map(\.value)
+      return Array(repeating: 0, count: gates(comparisons, of: rows))
+        + slowdowns.flatMap { Array(repeating: $0, count: gates(trials ?? 100, of: slowed)) }
+    }
+    let summary = CalibrationSummary(past)
+    func done(_ slowdown: Double) -> Int {
+      summary?.gates(
+        budget: job.budget, rows: rows, hasNeighbour: neighbour, rule: job.rule, slowdown: slowdown) ?? 0
+    }
+    let slowdowns = slowdown.isEmpty ? [2.0, 0.3, 0.1] : slowdown.map(\.value)
+    var plan: [Double] = []
+    // Rows that are not slowed are compared with themselves, whatever else the gate has.
+    var compared = done(0) * rows
+    for slowdown in slowdowns {
+      let wanted = gates(trials ?? (slowdown >= 1 ? 3 : 10), of: slowed)
+      plan += Array(repeating: slowdown, count: max(0, wanted - done(slowdown)))
+      compared += max(wanted, done(slowdown)) * (rows - slowed)
+    }
+    return plan + Array(repeating: 0, count: gates(comparisons - compared, of: rows))
   }
 
-  /// As many rows as are wanted, evenly over all.
-  private func spread(_ all: [GateRow]) -> [GateRow] {
+  /// The rows of a gate where nothing is chosen.
+  private func defaultRows(
+    _ chosen: [any Kernel.Type], _ command: [String], _ courses: GateCourses, _ progress: Progress
+  ) throws -> [GateRow] {
+    let all = try GateRow.all(chosen, choice.selection.narrowed) { kernel in
+      at.isEmpty ? [kernel.middle] : try sizesNamed(at, of: kernel)
+    }
+    let look = try GateLook(
+      all.filter(\.isTaken), by: command, courses, fastest: choice.variant.isEmpty, deadline: .now + .seconds(600),
+      show: progress.show)
+    progress.clear()
+    return look.rows.map(\.row)
+  }
+
+  /// As many rows as are wanted, evenly over all that the selection has at the least size. Calls are short there: a few per cent of a sample
+  /// must be whole calls.
+  private func spread(_ chosen: [any Kernel.Type]) throws -> [GateRow] {
+    let all = try GateRow.all(chosen, choice.selection) { kernel in
+      if !at.isEmpty { return try sizesNamed(at, of: kernel) }
+      if !choice.size.isEmpty { return kernel.sweep }
+      let byWork = kernel.sweep.sorted { kernel.work($0, .forward).flops < kernel.work($1, .forward).flops }
+      return Array(byWork.prefix(1))
+    }.filter(\.isTaken)
     guard all.count > rows else { return all }
     return (0..<rows).map { all[$0 * all.count / rows] }
   }

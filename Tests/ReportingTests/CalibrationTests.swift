@@ -12,7 +12,8 @@ private func gate(_ slowdown: Double, _ words: [GateVerdict.Time], neighbour: Bo
   }
   return .calibration(
     CalibrationRecord(
-      budget: 20, hasNeighbour: neighbour, slowdown: slowdown, rule: GateRule(), rows: rows, seconds: 20,
+      budget: 20, hasNeighbour: neighbour, slowdown: slowdown, rule: GateRule(), rows: rows, outcome: .passed,
+      seconds: 20,
       date: "2026-01-01T00:00:00Z"))
 }
 
@@ -40,7 +41,10 @@ private func gate(_ slowdown: Double, _ words: [GateVerdict.Time], neighbour: Bo
   let records = [gate(0, [.slower], neighbour: true), gate(0, [.same])]
   let summary = try #require(CalibrationSummary(records))
   #expect(summary.sentence(secondsPerRow: 20, rule: GateRule())?.contains("0 of 1 ") == true)
-  #expect(summary.markdown(circumstances: "").contains("| 20.0 | 1 | busy neighbour | 1 of 1"))
+  #expect(
+    summary.markdown(circumstances: "").contains("| 20.0 | 1 | 10 % | busy neighbour | 20 s | 1 passed | 1 of 1"))
+  #expect(summary.gates(budget: 20, rows: 1, hasNeighbour: true, rule: GateRule(), slowdown: 0) == 1)
+  #expect(summary.gates(budget: 20, rows: 1, hasNeighbour: true, rule: GateRule(), slowdown: 0.1) == 0)
 }
 
 @Test func signTestHolmAndProportions() {
