@@ -34,6 +34,11 @@ public struct AccuracyFit: Sendable {
     }
     let medians = upper.map { (x: $0.extent, y: log(Statistics.median($0.errors))) }
     let slopes = GrowthFit.withoutOne(medians) + Self.bootstrap(upper)
+    // Sizes of one extent, which differ in something else, have no slope.
+    guard slopes.allSatisfy(\.isFinite) else {
+      slope = nil
+      return
+    }
     slope = (GrowthFit.slope(medians), slopes.min()!, slopes.max()!)
   }
 

@@ -61,7 +61,7 @@ public struct AccuracyRecord: Codable, Sendable, Equatable {
 
   /// The decimal digits that the contender loses beyond the rounding of its result, by medians; nil where rounding loses nothing.
   public var digitsLost: Double? {
-    guard !errors.isEmpty else { return nil }
+    guard !errors.isEmpty, !best.isEmpty else { return nil }
     let (error, best) = (Statistics.median(errors), Statistics.median(best))
     return error > 0 && best > 0 ? log10(error / best) : nil
   }

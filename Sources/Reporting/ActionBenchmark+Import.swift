@@ -7,7 +7,7 @@ extension ActionBenchmark {
   /// What a store or a list says. A list names no commit, so its file must be named after one: `1a2b3c4.json`.
   ///
   /// Rows that this suite exported get their machine and their unit back and continue the rows of its records. Others have the
-  /// machine `imported`. Values that have no logarithm are left out.
+  /// machine `imported`. Values that have no logarithm, or nearly none, are left out.
   public static func observations(_ url: URL) throws -> [Observation] {
     let path = url.relativePath
     guard let data = try? Data(contentsOf: url) else { throw Failure(description: "\(path): cannot be read") }
@@ -40,14 +40,18 @@ extension ActionBenchmark {
     return observations(run, suite: nil)
   }
 
+  /// What values are read at all: beyond it sums and ratios leave the range of numbers.
+  private static let possibleValues = 1e-200...1e200
+
   private static func observations(_ run: Run, suite: String?) -> [Observation] {
     // The tools whose numbers are rates; `biggerIsBetter` of the action's `write.ts`.
     let isSmallerBetter = !["benchmarkjs", "pytest", "customBiggerIsBetter"].contains(run.tool)
-    let date = Environment.date(Date(timeIntervalSince1970: run.date / 1000))
+    // Calendars end at the year 9999.
+    let date = Environment.date(Date(timeIntervalSince1970: min(max(run.date / 1000, 0), 253_402_300_799)))
     return run.benches.compactMap { bench in
-      guard let value = bench.value, value.isFinite, value > 0 else { return nil }
       let (scale, unit) = scale(bench.unit)
-      let half = bench.range.flatMap(halfWidth) ?? 0
+      guard let value = bench.value, possibleValues.contains(value * scale) else { return nil }
+      let half = min(bench.range.flatMap(halfWidth) ?? 0, possibleValues.upperBound / scale)
       let machine = bench.extra?.split(whereSeparator: \.isNewline).first { $0.hasPrefix(machineMark) }
       return Observation(
         machine: machine.map { String($0.dropFirst(machineMark.count)) } ?? "imported",

@@ -70,9 +70,10 @@ public struct CalibrationSummary: Sendable {
   /// How often each known slowdown was called slower.
   func power(_ setting: Setting) -> [(slowdown: Double, seen: Frequency)] {
     let slowdowns = Set(gates.filter { Self.setting($0) == setting && $0.slowdown > 0 }.map(\.slowdown)).sorted()
-    return slowdowns.map { slowdown in
+    return slowdowns.compactMap { slowdown in
       let rows = rows(setting, slowdown)
-      return (slowdown, Frequency(count: rows.count { $0.time == .slower }, trials: rows.count))
+      // A gate may have been interrupted before a slowed row.
+      return rows.isEmpty ? nil : (slowdown, Frequency(count: rows.count { $0.time == .slower }, trials: rows.count))
     }
   }
 

@@ -61,6 +61,7 @@ struct GrowthFit: Sendable, Equatable {
     excess = Self.slope(upper.map { ($0.extent, $0.excess) })
     let slopes =
       Self.withoutOne(upper.map { ($0.extent, $0.excess) }) + (quantity == .time ? Self.bootstrap(upper) : [])
+    guard slopes.allSatisfy(\.isFinite) else { return nil }
     (lower, self.upper) = (slopes.min()!, slopes.max()!)
   }
 

@@ -135,7 +135,7 @@ extension Observation.Unit {
   func text(_ value: Double) -> String {
     switch self {
     case .seconds: Units.time(value)
-    case .bytes: Units.bytes(Int(value.rounded()))
+    case .bytes: Units.bytes(value.rounded())
     case .other(let name): "\(Units.significant(value)) \(name)"
     }
   }

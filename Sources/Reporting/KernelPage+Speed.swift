@@ -39,7 +39,7 @@ extension KernelPage {
   }
 
   private func time(_ line: MeasurementRecord) -> String {
-    guard line.samples.isEmpty else { return Units.time(line.samples) }
+    if let time = line.timeText { return time }
     return line.verdict == .pass ? "not timed" : line.outcome
   }
 

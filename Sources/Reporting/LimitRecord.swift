@@ -36,7 +36,8 @@ public struct LimitRecord: Codable, Sendable, Equatable {
   /// The greatest rate of all samples: whatever else the machine does makes a sample slower and never faster, so that of a
   /// maximum the best sample tells most. Nil without samples.
   public var rate: Double? {
-    guard let least = samples.min(), least > 0, amount > 0 else { return nil }
-    return amount / least
+    guard let least = samples.min(), MeasurementRecord.possibleSeconds.contains(least), amount > 0 else { return nil }
+    let rate = amount / least
+    return rate.isFinite ? rate : nil
   }
 }

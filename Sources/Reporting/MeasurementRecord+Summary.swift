@@ -6,6 +6,7 @@ extension MeasurementRecord {
       parts.append(Units.time(median))
       parts.append("\(Units.gigaflops(work.flops / median)) GFLOP/s")
     }
+    if !isPossible, let timeText { parts.append(timeText) }
     if let standing = limits.standing(of: self) {
       parts.append("\(Units.percent(standing.fraction)) of its limit (\(standing.binding))")
       if standing.isBroken { parts.append("broken measurement: no machine moves its operands as fast") }

@@ -131,12 +131,24 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
     self.software = software
   }
 
-  /// The median seconds per call; nil where the variant was not timed.
-  public var median: Double? { samples.isEmpty ? nil : Statistics.median(samples) }
+  /// The median seconds per call; nil where the variant was not timed, or where a time is none that a call can take.
+  public var median: Double? { samples.isEmpty || !isPossible ? nil : Statistics.median(samples) }
+
+  /// The seconds that a call can take: from well below a cycle to decades. A clock that stood still says 0, and a contender what it likes.
+  static let possibleSeconds = 1e-12...1e9
+
+  /// Whether all times are such as a call can take.
+  var isPossible: Bool { samples.allSatisfy(Self.possibleSeconds.contains) }
+
+  /// The median with its interval, or that the times are impossible; nil where there are none.
+  var timeText: String? {
+    guard let least = samples.min(), let most = samples.max() else { return nil }
+    return isPossible ? Units.time(samples) : "**impossible**: \(Units.error(least)) to \(Units.error(most)) s"
+  }
 
   /// Whether it was timed and is right, so that it may be compared.
-  public var counts: Bool { verdict == .pass && !samples.isEmpty }
+  public var counts: Bool { verdict == .pass && median != nil }
 
   /// The nominal rate in FLOP/s at the median.
-  public var rate: Double? { median.map { work.flops / $0 } }
+  public var rate: Double? { median.map { work.flops / $0 }.flatMap { $0.isFinite ? $0 : nil } }
 }

@@ -23,7 +23,7 @@ struct PeersHeat {
 
   /// How many times as long a peer takes as that.
   func ratio(_ peer: MeasurementRecord) -> PairedRatio? {
-    fastest.flatMap { PairedRatio(peer.samples, to: $0.samples) }
+    peer.median == nil ? nil : fastest.flatMap { PairedRatio(peer.samples, to: $0.samples) }
   }
 
   /// The median of that ratio for the peer of that name.

@@ -82,7 +82,7 @@ struct PeersPage {
       for line in ours + heat.peers {
         table.rows.append([
           line.size, line.software == nil ? "**`\(line.variant)`**" : "`\(line.variant)`",
-          line.samples.isEmpty ? Units.none : Units.time(line.samples), verdict(line),
+          line.timeText ?? Units.none, verdict(line),
           line.worst.map { Units.ratio($0.worst) } ?? Units.none,
           line.software == nil ? Units.none : heat.ratio(line)?.text ?? Units.none,
           line.peakBytes.map(Units.bytes) ?? Units.none,

@@ -25,8 +25,12 @@ struct PlotPanel {
   /// Whether the vertical axis is linear as well as the horizontal one.
   var isLinearUp = false
 
-  /// The range widened by a share of its logarithmic length, and by at least half an octave.
+  /// The range widened by a share of its logarithmic length, and by at least half an octave. What no axis can show, such as a
+  /// subnormal error, moves to where one ends.
   static func padded(_ least: Double, _ most: Double, by share: Double) -> ClosedRange<Double> {
+    let shown = 1e-200...1e200
+    let least = Swift.min(Swift.max(least, shown.lowerBound), shown.upperBound)
+    let most = Swift.min(Swift.max(most, least), shown.upperBound)
     let margin = max(0.5, share * log2(most / least))
     return least * exp2(-margin)...most * exp2(margin)
   }

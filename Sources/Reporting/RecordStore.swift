@@ -65,7 +65,11 @@ public struct RecordStore: Sendable {
     let tail = lines.removeLast()
     for (index, line) in lines.enumerated() {
       do {
-        contents.records.append(try Record(line: Data(line)))
+        let record = try Record(line: Data(line))
+        if let flaw = record.flaw { throw Failure("\(url.path):\(index + 1): \(flaw)") }
+        contents.records.append(record)
+      } catch let failure as Failure {
+        throw failure
       } catch {
         guard index == lines.count - 1, tail.isEmpty, Self.isTorn(line) else {
           throw Failure("\(url.path):\(index + 1): \(Self.explain(error))")

@@ -8,7 +8,9 @@ public enum Statistics {
     if samples.contains(where: \.isNaN) { return .nan }
     let sorted = samples.sorted()
     let middle = sorted.count / 2
-    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+    if sorted.count % 2 == 1 { return sorted[middle] }
+    let sum = sorted[middle - 1] + sorted[middle]
+    return sum.isFinite ? sum / 2 : sorted[middle - 1] / 2 + sorted[middle] / 2
   }
 
   /// The median absolute deviation from the median, unscaled: for normal samples, 0.6745 standard deviations.

@@ -24,7 +24,7 @@ enum Units {
   static func duration(_ seconds: Double) -> String {
     seconds < 10
       ? String(format: "%.1f s", seconds)
-      : seconds < 600 ? "\(Int(seconds.rounded())) s" : "\(Int((seconds / 60).rounded())) min"
+      : seconds < 600 ? String(format: "%.0f s", seconds) : String(format: "%.0f min", seconds / 60)
   }
 
   /// A duration that is a round number of its unit: `10 µs`.
@@ -37,24 +37,28 @@ enum Units {
   static func plain(_ value: Double) -> String { String(format: "%.4g", value) }
 
   /// A number of bytes: `512 B`, `16.0 KiB`, `1.21 MiB`.
-  static func bytes(_ count: Int) -> String {
+  static func bytes(_ count: Int) -> String { bytes(Double(count)) }
+
+  /// The same of a whole number that may be greater than any count.
+  static func bytes(_ count: Double) -> String {
     let unit = byteUnit(count)
-    return unit.scale == 1 ? "\(count) B" : "\(significant(Double(count) / unit.scale)) \(unit.name)"
+    return unit.scale == 1
+      ? String(format: "%.0f B", count) : "\(significant(count / unit.scale)) \(unit.name)"
   }
 
   /// The same without digits that say nothing: `16 KiB`.
   static func shortBytes(_ count: Int) -> String {
-    let unit = byteUnit(count)
+    let unit = byteUnit(Double(count))
     let value = Double(count) / unit.scale
     return value == value.rounded() ? "\(Int(value)) \(unit.name)" : bytes(count)
   }
 
-  private static func byteUnit(_ count: Int) -> (name: String, scale: Double) {
+  private static func byteUnit(_ count: Double) -> (name: String, scale: Double) {
     guard count >= 1024 else { return ("B", 1) }
     let names = ["KiB", "MiB", "GiB", "TiB"]
     var scale = 1024.0
     var index = 0
-    while index < names.count - 1, Double(count) >= 0.9995 * scale * 1024 {
+    while index < names.count - 1, count >= 0.9995 * scale * 1024 {
       scale *= 1024
       index += 1
     }
