@@ -103,7 +103,8 @@ struct FamilyPage {
   private var speed: String {
     var table = Table(
       .text("kernel"), .text("pass"), .text("fastest at the largest size, 1 thread, float"), .number("median"),
-      .number("of limit"), .number("× reference"), .number("workspace"), .number("peak memory"))
+      .number("of limit"), .number("× reference"), .number("workspace"), .number("peak memory"),
+      .text("run"))
     table.rows = forEachPass { page, pass in
       let timed = page.measurements.filter {
         $0.pass == pass && $0.counts && $0.threads == 1 && $0.precision == "float" && !$0.isReference
@@ -114,16 +115,16 @@ struct FamilyPage {
       return [
         "`\(best.variant)` at \(best.size)", Units.time(best.median!), page.standing(best)?.text ?? Units.none,
         page.speedUp(best).map(Units.factor) ?? Units.none, best.workspaceBytes.map(Units.bytes) ?? Units.none,
-        best.peakBytes.map(Units.bytes) ?? Units.none,
+        best.peakBytes.map(Units.bytes) ?? Units.none, page.run(of: best),
       ]
     }
-    return table.rows.isEmpty ? "" : "## Speed and memory\n\n" + table.markdown
+    return table.rows.isEmpty ? "" : "## Speed and memory\n\n" + table.compact(keeping: ["kernel", "pass"])
   }
 
   private var againstPeers: String {
     var table = Table(
       .text("kernel"), .text("pass"), .text("size"), .text("ours"), .number("median"), .text("fastest peer"),
-      .number("its time ÷ ours [95 %]"))
+      .number("its time ÷ ours [95 %]"), .text("run"))
     table.rows = pages.flatMap { page in
       heats.filter { $0.kernel == page.kernel && $0.threads == 1 && $0.precision == "float" }.map { heat in
         let ratios = heat.peers.compactMap { peer in heat.ratio(peer).map { (peer, $0) } }
@@ -132,7 +133,7 @@ struct FamilyPage {
           "[\(heat.kernel)](\(heat.kernel).md)", heat.pass, heat.lines[0].size,
           heat.fastest.map { "`\($0.variant)`" } ?? Units.none,
           heat.fastest.map { Units.time($0.median!) } ?? Units.none, best.map { "`\($0.0.variant)`" } ?? Units.none,
-          best?.1.text ?? Units.none,
+          best?.1.text ?? Units.none, page.ledger.run(ofRace: heat.lines[0].race),
         ]
       }
     }
@@ -142,7 +143,7 @@ struct FamilyPage {
 
       One thread, float, each race in turns on the same operands; all peers and threads are on [the page of peers](peers.md).
 
-      \(table.markdown)
+      \(table.compact(keeping: ["kernel", "pass"]))
       """
   }
 
@@ -166,6 +167,6 @@ struct FamilyPage {
         ]
       }
     }
-    return table.rows.isEmpty ? "" : "## How errors grow with L\n\n" + table.markdown
+    return table.rows.isEmpty ? "" : "## How errors grow with L\n\n" + table.compact(keeping: ["kernel", "pass"])
   }
 }

@@ -16,7 +16,7 @@ extension KernelPage {
       Digits lost are decimal digits beyond what rounding the exact result to the precision loses.
 
       """
-    return (["## Accuracy\n"] + images + [explanation, table.markdown]).joined(separator: "\n")
+    return (["## Accuracy\n"] + images + [explanation, table.compact(keeping: ["variant"])]).joined(separator: "\n")
   }
 
   private var accuracyFits: [AccuracyFit] { AccuracyFit.all(accuracies) }

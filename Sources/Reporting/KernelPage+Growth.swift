@@ -23,7 +23,8 @@ extension KernelPage {
       \(Units.exponent(GrowthFit.slack)), which is left to caches and noise; growing slower than claimed is no fault.
 
       """
-    return (["## Growth\n", explanation, table.markdown] + failed).joined(separator: "\n")
+    return (["## Growth\n", explanation, table.compact(keeping: ["variant", "verdict"])] + failed).joined(
+      separator: "\n")
   }
 }
 

@@ -13,7 +13,7 @@ extension KernelPage {
           let measured = series.sizes.flatMap { size in lines.filter { $0.size == size } }
           if measured.isEmpty { continue }
           parts.append("### \(pass), \(precision), \(series.title)\n")
-          parts.append(table(measured).markdown)
+          parts.append(table(measured).compact(keeping: ["size", "variant", "median [95 %]"]))
           parts += indirect(measured)
         }
       }
@@ -25,14 +25,14 @@ extension KernelPage {
     var table = Table(
       .text("size"), .text("variant"), .number("threads"), .number("median [95 %]"), .number("GFLOP/s"),
       .number("of limit"), .number("× reference"), .number("error ÷ bound"), .number("workspace"), .number("claimed"),
-      .number("peak memory"))
+      .number("peak memory"), .text("run"))
     for line in measured {
       let factor = line.isReference || !line.counts ? nil : speedUp(line)
       table.rows.append([
         line.size, line.isReference ? line.variant : "`\(line.variant)`", "\(line.threads)", time(line),
         line.rate.map(Units.gigaflops) ?? Units.none, standing(line)?.text ?? Units.none,
         factor.map(Units.factor) ?? Units.none, error(line), bytes(line.workspaceBytes),
-        bytes(line.workspaceClaimed), bytes(line.peakBytes),
+        bytes(line.workspaceClaimed), bytes(line.peakBytes), run(of: line),
       ])
     }
     return table

@@ -6,8 +6,10 @@ struct Ledger: Sendable {
   let runs: [RunRecord]
   /// The newest verdict for each check.
   let verdicts: [Entry<VerdictRecord>]
-  /// The newest measurement for each variant and size.
+  /// The measurements that pages show: those of one size, pass, precision and number of threads come from one run. See `Selection`.
   let measurements: [Entry<MeasurementRecord>]
+  /// The reference's measurements of all runs, with which variants of the same run are compared.
+  private let references: [Entry<MeasurementRecord>]
   /// The measurements of races with peers: of each kernel, size, pass, precision and number of threads those of the newest race.
   let races: [Entry<MeasurementRecord>]
   /// The newest accuracy for each variant, size and series.
@@ -19,6 +21,10 @@ struct Ledger: Sendable {
   struct Entry<Line: Sendable>: Sendable {
     let line: Line
     let run: Int?
+    /// The run that this one goes on from; itself where it goes on from none.
+    var whole: Int?
+
+    init(line: Line, run: Int?) { (self.line, self.run, whole) = (line, run, run) }
   }
 
   /// The records of each machine, in order of ids. Times on two machines are never compared.
@@ -40,7 +46,7 @@ struct Ledger: Sendable {
     }
     runs = runs.stablySorted { $0.date < $1.date }
     var verdicts = Newest<VerdictRecord>()
-    var measurements = Newest<MeasurementRecord>()
+    var measured: [Entry<MeasurementRecord>] = []
     var limits: [Int: [LimitRecord]] = [:]
     var raced: [Entry<MeasurementRecord>] = []
     var accuracies = Newest<AccuracyRecord>()
@@ -54,17 +60,36 @@ struct Ledger: Sendable {
         verdicts.add(Entry(line: line, run: index), [line.case, line.check] + line.contender, date: run?.date ?? "")
       case .measurement(let line):
         if line.race != nil { raced.append(Entry(line: line, run: index)); continue }
-        measurements.add(Entry(line: line, run: index), line.key, date: line.date)
+        measured.append(Entry(line: line, run: index))
       case .accuracy(let line):
         accuracies.add(Entry(line: line, run: index), line.contender + line.along + [line.size], date: line.date)
       }
     }
     self.runs = runs
     self.verdicts = verdicts.entries
-    self.measurements = measurements.entries
+    let selection = Selection(measured, sameAs: Self.wholes(runs))
+    self.measurements = selection.entries
+    references = selection.all.filter(\.line.isReference)
     self.accuracies = accuracies.entries
     self.limits = limits.mapValues { MachineLimits($0) }
     races = Self.newest(raced)
+  }
+
+  /// For each run the first that it goes on from: a sweep that was interrupted, or measured in parts, is one run.
+  private static func wholes(_ runs: [RunRecord]) -> [Int] {
+    runs.indices.map { index in
+      let run = runs[index]
+      guard run.sweep?.shard != nil || run.command.contains("--resume") else { return index }
+      return runs[..<index].firstIndex { $0.sweep != nil && $0.conflict(with: run) == nil } ?? index
+    }
+  }
+
+  /// The reference at the size, pass and precision of a measurement, in the same run.
+  func reference(of entry: Entry<MeasurementRecord>) -> MeasurementRecord? {
+    references.first {
+      $0.whole == entry.whole && $0.line.kernel == entry.line.kernel && $0.line.size == entry.line.size
+        && $0.line.pass == entry.line.pass && $0.line.precision == entry.line.precision
+    }?.line
   }
 
   /// Ratios compare contenders of one race, so that races are kept or dropped as a whole.
@@ -84,6 +109,11 @@ struct Ledger: Sendable {
     (entry.run.flatMap { limits[$0] } ?? MachineLimits()).standing(of: entry.line)
   }
 
+  /// The date of the run that a race is of, by which pages name runs.
+  func run(ofRace race: String?) -> String {
+    races.first { $0.line.race == race }?.run.map { runs[$0].date } ?? Units.none
+  }
+
   /// What the newest run that measured limits found, and that run.
   var newestLimits: (run: RunRecord, limits: MachineLimits)? {
     limits.keys.max().map { (runs[$0], limits[$0]!) }
@@ -99,7 +129,7 @@ struct Ledger: Sendable {
 
   /// Keeps the newest entry of each key, in the order in which the keys first came. Of equally old ones the last
   /// counts.
-  private struct Newest<Line: Sendable> {
+  struct Newest<Line: Sendable> {
     private(set) var entries: [Entry<Line>] = []
     private var dates: [String] = []
     private var places: [[String]: Int] = [:]

@@ -8,7 +8,12 @@ struct PeersPage {
   /// The heats of each table.
   private let courses: [[PeersHeat]]
 
-  init(_ ledger: Ledger) {
+  /// The races that were asked for.
+  private let asked: [AskedRace]
+  private let ledger: Ledger
+
+  init(_ ledger: Ledger, asked: [AskedRace] = []) {
+    (self.ledger, self.asked) = (ledger, asked)
     let lines = ledger.races.map(\.line), heats = PeersHeat.sorted(ledger.races.map(\.line))
     self.heats = heats
     // A peer that never said what it is goes by its name, which the tables have.
@@ -22,7 +27,30 @@ struct PeersPage {
   var markdown: String {
     let title = "# Against peers\n\n\(circumstances)\nPeers: \(software.joined(separator: ", ")).\n"
     let kernels = courses.map { $0[0].kernel }.distinct(\.self)
-    return ([title, summary, Self.howToRead] + kernels.map(section)).joined(separator: "\n")
+    return ([title, "[All kernels](README.md).\n", notRun, summary, Self.howToRead] + kernels.map(section)).filter {
+      !$0.isEmpty
+    }.joined(separator: "\n")
+  }
+
+  /// What was asked for and has no record.
+  private var notRun: String {
+    guard !asked.isEmpty else { return "" }
+    let missing = asked.filter { race in !heats.contains(where: race.isRun) }
+    guard !missing.isEmpty else { return "All \(asked.count) races that were asked for were run.\n" }
+    var table = Table(.text("kernel"), .text("size"), .text("not run"))
+    for key in missing.distinct({ [$0.kernel, $0.size] }) {
+      let ways = missing.filter { [$0.kernel, $0.size] == key }.map {
+        "\($0.pass) \($0.precision) \(KernelPage.threads($0.threads))"
+      }
+      table.rows.append(["`\(key[0])`", key[1], ways.joined(separator: ", ")])
+    }
+    return """
+      ## Not run
+
+      Of \(asked.count) races that were asked for, \(missing.count) have no record: nothing is said of these.
+
+      \(table.compact(keeping: ["kernel", "size"]))
+      """
   }
 
   // Summary
@@ -48,7 +76,7 @@ struct PeersPage {
       Time of each peer ÷ time of the suite's fastest variant, as geometric mean over sizes; of the peer that is fastest at each size
       also the least and the most.
 
-      \(table.markdown)
+      \(table.compact(keeping: ["kernel", "pass"]))
       """
   }
 
@@ -68,7 +96,8 @@ struct PeersPage {
     for course in ofKernel {
       let heat = course[0]
       parts.append("### \(heat.pass), \(heat.precision), \(KernelPage.threads(heat.threads))\n")
-      parts.append(table(course).markdown)
+      parts.append(
+        table(course).compact(keeping: ["size", "contender", "median [95 %]", "verdict", "time ÷ ours [95 %]"]))
     }
     return parts.joined(separator: "\n")
   }
@@ -76,7 +105,8 @@ struct PeersPage {
   private func table(_ course: [PeersHeat]) -> Table {
     var table = Table(
       .text("size"), .text("contender"), .number("median [95 %]"), .text("verdict"), .number("error ÷ bound"),
-      .number("time ÷ ours [95 %]"), .number("peak memory"))
+      .number("time ÷ ours [95 %]"), .number("peak memory"),
+      .text("run"))
     for heat in course {
       let ours = heat.fastest.map { [$0] } ?? heat.own
       for line in ours + heat.peers {
@@ -85,7 +115,7 @@ struct PeersPage {
           line.timeText ?? Units.none, verdict(line),
           line.worst.map { Units.ratio($0.worst) } ?? Units.none,
           line.software == nil ? Units.none : heat.ratio(line)?.text ?? Units.none,
-          line.peakBytes.map(Units.bytes) ?? Units.none,
+          line.peakBytes.map(Units.bytes) ?? Units.none, ledger.run(ofRace: line.race),
         ])
       }
     }

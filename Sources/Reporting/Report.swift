@@ -7,19 +7,23 @@ public struct Report: Sendable {
   let summaries: [String: String]
   let families: [KernelFamily]
   let showsPlots: Bool
+  let asked: [AskedRace]
 
   /// A report of records in the order of their files.
   ///
   /// - Parameters:
   ///   - summaries: one line on each kernel, which records do not hold.
   ///   - families: kernels that get a page together where at least two of them have records.
+  ///   - asked: the races with peers that were asked for, to name those that were not run.
   ///   - showsPlots: whether pages show the images of `plots()`, which somebody must then render.
   public init(
-    _ records: [Record], summaries: [String: String] = [:], families: [KernelFamily] = [], showsPlots: Bool = false
+    _ records: [Record], summaries: [String: String] = [:], families: [KernelFamily] = [], asked: [AskedRace] = [],
+    showsPlots: Bool = false
   ) {
     ledgers = Ledger.sorted(records).filter { !$0.kernels.isEmpty || !$0.races.isEmpty }
     self.summaries = summaries
     self.families = families
+    self.asked = asked
     self.showsPlots = showsPlots
   }
 
@@ -33,7 +37,7 @@ public struct Report: Sendable {
       for page in together { files[folder(ledger) + page.family.name + ".md"] = page.markdown }
       files[folder(ledger) + "README.md"] = index(pages, together, ledger)
       if !ledger.verdicts.isEmpty { files[folder(ledger) + "support.md"] = SupportPage(ledger).markdown }
-      if !ledger.races.isEmpty { files[folder(ledger) + "peers.md"] = PeersPage(ledger).markdown }
+      if !ledger.races.isEmpty { files[folder(ledger) + "peers.md"] = PeersPage(ledger, asked: asked).markdown }
     }
     if ledgers.count != 1 {
       let links = ledgers.map { "- [\($0.machine)](\($0.machine)/README.md)\n" }
@@ -61,7 +65,8 @@ public struct Report: Sendable {
   private func index(_ pages: [KernelPage], _ together: [FamilyPage], _ ledger: Ledger) -> String {
     var table = Table(
       .text("kernel"), .text("pass"), .number("passed"), .number("failed"), .number("refused"), .number("mistrusted"),
-      .text("fastest at the largest size"), .number("median"), .number("of limit"), .number("× reference, mid-sweep"))
+      .text("fastest at the largest size"), .number("median"), .number("of limit"), .number("× reference, mid-sweep"),
+      .text("best peer ÷ ours, largest race"), .text("run"))
     for page in pages {
       for pass in page.passes { table.rows.append(page.indexRow(pass)) }
     }
@@ -71,7 +76,9 @@ public struct Report: Sendable {
     let support =
       ledger.verdicts.isEmpty ? "" : "[Support](support.md): which variant was seen right in which precision.\n"
     let sections = [
-      "# Results\n", ledger.circumstances(of: nil), table.markdown, broken(pages), families, support, peers,
+      "# Results\n", ledger.circumstances(of: nil), "## Which is best at the largest size\n", Self.pointer,
+      table.markdown,
+      broken(pages), families, support, peers,
       limits(ledger), Self.howToRead,
     ]
     return sections.filter { !$0.isEmpty }.joined(separator: "\n")
@@ -96,6 +103,9 @@ public struct Report: Sendable {
       + limits.table.markdown
   }
 
+  private static let pointer =
+    "The winner at every size, and where it changes, is at the top of each kernel's page.\n"
+
   private static let howToRead = """
     ## How to read this
 
@@ -111,6 +121,10 @@ public struct Report: Sendable {
       (*compute*) or at the rate of the suite's exponential (*exp*), or moving the operands at the bandwidth of a
       level of memory, each measured in the same run. More than 105 % of a bandwidth is a **broken** measurement. A
       variant with fewer operations than nominal can exceed the rates of operations: that is *beyond nominal*.
+    - **Numbers that are compared come from one run**, which the column *run* names by its date. A kernel's rows in one pass,
+      precision and number of threads come from the newest of the runs with the most of them; *× reference* is against the reference
+      of the same run; races with peers are runs of their own, so their times differ from those of tables of variants.
+    - A column that says the same in every row is left out of its table and said above it.
     - A variant **claims how its costs grow** with the extents. The kernel's page fits exponents to what was measured; a
       claim that does not hold is a check that failed.
     - *Accuracy* is the error relative to the widest precision at hand, as extents grow. **Digits lost** are decimal digits beyond
@@ -128,7 +142,8 @@ extension Ledger {
     let used = Set(
       verdicts.filter { isMeant($0.line.kernel) }.compactMap(\.run)
         + measurements.filter { isMeant($0.line.kernel) }.compactMap(\.run)
-        + accuracies.filter { isMeant($0.line.kernel) }.compactMap(\.run))
+        + accuracies.filter { isMeant($0.line.kernel) }.compactMap(\.run)
+        + races.filter { kernels != nil && isMeant($0.line.kernel) }.compactMap(\.run))
     return circumstances(ofRuns: used)
   }
 

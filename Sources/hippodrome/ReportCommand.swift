@@ -15,6 +15,9 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "The folder to write to.")
   var output = "reports"
 
+  @Option(help: "The description of the peers, of which races that were not run are named.")
+  var peers = "peers/peers.json"
+
   func run() throws {
     let machine = Environment.machine(isa: RunRecord.isa).id
     let places = records.isEmpty ? ["\(RunRecord.resultsFolder)/\(machine)"] : records
@@ -32,7 +35,8 @@ struct ReportCommand: ParsableCommand {
           name: family.name, title: family.title, kernels: family.kernels.map { $0.name },
           figures: figures.filter { $0.family == family.name }.map { ($0.file, $0.caption) })
       }
-      let report = Report(contents.records, summaries: summaries, families: together, showsPlots: true)
+      let report = Report(
+        contents.records, summaries: summaries, families: together, asked: try askedRaces(), showsPlots: true)
       for (name, plot) in report.plots().sorted(by: { $0.key < $1.key }) {
         try writeReport(try Gnuplot.svg(plot), name, in: output)
       }
@@ -49,6 +53,27 @@ struct ReportCommand: ParsableCommand {
       throw Failure.misuse(failure.description)
     } catch let failure as Gnuplot.Failure {
       throw Failure.misuse(failure.description)
+    }
+  }
+}
+
+extension ReportCommand {
+  /// The races that the description of the peers asks for; none where there is no such file.
+  private func askedRaces() throws -> [AskedRace] {
+    guard FileManager.default.fileExists(atPath: peers) else { return [] }
+    let description = try PeersFile(contentsOf: peers)
+    return try description.races.flatMap { course in
+      let kernel = try hippodrome.kernel(named: course.kernel)
+      let ways = kernel.variants.filter { course.precisions.contains($0.precision) }
+        .filter { description.threads.contains($0.threads) }
+      var seen: Set<String> = []
+      return course.sizes.flatMap { size in
+        ways.filter { seen.insert("\(size) \($0.pass) \($0.precision) \($0.threads)").inserted }.map {
+          AskedRace(
+            kernel: kernel.name, size: size, pass: $0.pass.rawValue, precision: $0.precision.rawValue,
+            threads: $0.threads)
+        }
+      }
     }
   }
 }

@@ -56,8 +56,9 @@ private func page(_ records: [MeasurementRecord]) throws -> String {
     race("a", L: 8, peers: ["toy": 4, "toy-fast": 3]) + race("b", L: 16, peers: ["toy": 16, "toy-fast": 12]))
   #expect(text.contains("Peers: Toy 1."))
   #expect(text.contains("| `toy.sum` | forward | float | 1 | 2 | 6.00× | 3.00× | 12.0× | 8.00× | 6.00× |"))
-  #expect(text.contains("| N2-L8 | **`lanes`** | 1.00 µs [0.98, 1.02] | pass | 0.50 | – | 12.0 MiB |"))
-  #expect(text.contains("| N2-L8 | `toy` | 4.00 µs [3.92, 4.08] | pass | 0.50 | 4.00× [4.00, 4.00] | 12.0 MiB |"))
+  #expect(text.contains("| N2-L8 | **`lanes`** | 1.00 µs [0.98, 1.02] | pass | – |"))
+  #expect(text.contains("| N2-L8 | `toy` | 4.00 µs [3.92, 4.08] | pass | 4.00× [4.00, 4.00] |"))
+  #expect(text.contains("In every row: error ÷ bound 0.50; peak memory 12.0 MiB; run \(Samples.run.date)."))
   #expect(text.contains("- `toy`: as toys do") && !text.contains("plain`"))
 }
 
@@ -90,7 +91,7 @@ private func page(_ records: [MeasurementRecord]) throws -> String {
   }
   let text = try page(records)
   #expect(text.contains("| **`lanes`** | – | fail: wrong |") && text.contains("| **`plain`** | – | fail: wrong |"))
-  #expect(text.contains("| `toy` | 4.00 µs [3.92, 4.08] | pass | 0.50 | – |"))
+  #expect(text.contains("| `toy` | 4.00 µs [3.92, 4.08] | pass | – |"))
 }
 
 /// A race is replaced as a whole, and only by one over the same course.
@@ -105,13 +106,30 @@ private func page(_ records: [MeasurementRecord]) throws -> String {
   }
 }
 
-/// Races with peers are at sizes and on cores of their own: pages of kernels leave them out.
-@Test func pagesOfKernelsLeaveRacesOut() throws {
+/// What was asked for and never run is named.
+@Test func racesThatWereNotRunAreNamed() {
+  let records: [Record] = [.run(Samples.run)] + race("a", peers: ["toy": 4]).map { .measurement($0) }
+  let asked = [(8, 1), (8, 2), (1024, 1)].map { L, threads in
+    AskedRace(kernel: "toy.sum", size: "N2-L\(L)", pass: "forward", precision: "float", threads: threads)
+  }
+  let page = Report(records, asked: asked).files()["peers.md"]!
+  #expect(page.contains("Of 3 races that were asked for, 2 have no record"))
+  #expect(page.contains("| `toy.sum` | N2-L8 | forward float 2 threads |"))
+  #expect(page.contains("| `toy.sum` | N2-L1024 | forward float 1 thread |"))
+  #expect(
+    Report(records, asked: [asked[0]]).files()["peers.md"]!.contains("All 1 races that were asked for were run."))
+}
+
+/// Races with peers are at sizes and on cores of their own: tables of variants leave them out.
+@Test func tablesOfVariantsLeaveRacesOut() throws {
   let files = Report(
     [.run(Samples.run), .measurement(Samples.measurement(L: 32))].map { $0 }
       + race("a", peers: ["toy": 4]).map { .measurement($0) }
   ).files()
-  #expect(files["toy.sum.md"]?.contains("toy`") == false && files["toy.sum.md"]?.contains("N2-L8 ") == false)
+  let page = files["toy.sum.md"]!
+  let best = "| N2-L8 | forward | float | 1 | `lanes` | 1.00 µs | `toy` | 4.00× [4.00, 4.00] |"
+  #expect(page.contains("\(best) \(Samples.run.date) |"))
+  #expect(page.components(separatedBy: "N2-L8 ").count == 2 && page.contains("(peers.md#toysum)"))
   #expect(files["README.md"]?.contains("(peers.md)") == true)
   #expect(Report([.run(Samples.run), .measurement(Samples.measurement())]).files()["peers.md"] == nil)
 }

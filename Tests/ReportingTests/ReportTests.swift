@@ -33,6 +33,19 @@ import Testing
 
         sums its input
 
+        [All kernels](README.md).
+
+        ## Which is best
+
+        ### Best: forward, float
+
+        - 1 thread, along L: `lanes` 8 to 32
+
+        | size | threads | fastest | median [95 %] | of limit | × reference | next | next ÷ fastest [95 %] | run |
+        | --- | ---: | --- | ---: | ---: | ---: | --- | ---: | --- |
+        | N2-L8 | 1 | `lanes` | 1.00 µs [0.98, 1.02] | 16 % compute | 12.0× | – | – | 2026-07-01T10:00:00Z |
+        | N2-L32 | 1 | `lanes` | 4.00 µs [3.92, 4.08] | 16 % compute | 12.0× | – | – | 2026-07-01T10:00:00Z |
+
         AMD EPYC, 2 cores, 8 GiB, x86-64-v4, Debian GNU/Linux 12 (`amd-epyc-2-x86-64-v4`).
 
         - 2026-07-01T10:00:00Z: `hippodrome bench`, commit 0123456789ab, Swift 6.3.1
@@ -60,20 +73,22 @@ import Testing
 
         ### forward, float, by L
 
-        | size | variant | threads | median [95 %] | GFLOP/s | of limit | × reference | error ÷ bound | workspace | \
+        In every row: threads 1; run 2026-07-01T10:00:00Z.
+
+        | size | variant | median [95 %] | GFLOP/s | of limit | × reference | error ÷ bound | workspace | \
         claimed | peak memory |
-        | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-        | N2-L8 | reference | 1 | 12.0 µs [11.8, 12.2] | 0.13 | 1.3 % compute | – | 0.50 | 1.00 KiB | 1.00 KiB | \
+        | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+        | N2-L8 | reference | 12.0 µs [11.8, 12.2] | 0.13 | 1.3 % compute | – | 0.50 | 1.00 KiB | 1.00 KiB | \
         12.0 MiB |
-        | N2-L8 | `lanes` | 1 | 1.00 µs [0.98, 1.02] | 1.60 | 16 % compute | 12.0× | 0.50 | 1.00 KiB | 1.00 KiB | \
+        | N2-L8 | `lanes` | 1.00 µs [0.98, 1.02] | 1.60 | 16 % compute | 12.0× | 0.50 | 1.00 KiB | 1.00 KiB | \
         12.0 MiB |
-        | N2-L32 | reference | 1 | 48.0 µs [47.0, 49.0] | 0.13 | 1.3 % compute | – | 0.50 | 1.00 KiB | 1.00 KiB | \
+        | N2-L32 | reference | 48.0 µs [47.0, 49.0] | 0.13 | 1.3 % compute | – | 0.50 | 1.00 KiB | 1.00 KiB | \
         12.0 MiB |
-        | N2-L32 | `lanes` | 1 | 4.00 µs [3.92, 4.08] | 1.60 | 16 % compute | 12.0× | 0.50 | 1.00 KiB | \
+        | N2-L32 | `lanes` | 4.00 µs [3.92, 4.08] | 1.60 | 16 % compute | 12.0× | 0.50 | 1.00 KiB | \
         1.00 KiB | 12.0 MiB |
-        | N2-L128 | reference | 1 | 192 µs [188, 196] | 0.13 | 1.3 % compute | – | 0.50 | 1.00 KiB | 1.00 KiB | \
+        | N2-L128 | reference | 192 µs [188, 196] | 0.13 | 1.3 % compute | – | 0.50 | 1.00 KiB | 1.00 KiB | \
         12.0 MiB |
-        | N2-L128 | `lanes` | 1 | refused: needs L below 128 | – | – | – | – | – | – | – |
+        | N2-L128 | `lanes` | refused: needs L below 128 | – | – | – | – | – | – | – |
 
         Checked against the oracle on sampled rows: N2-L32.
 
@@ -87,11 +102,52 @@ import Testing
     #expect(
       table == """
         | kernel | pass | passed | failed | refused | mistrusted | fastest at the largest size | median | of limit \
-        | × reference, mid-sweep |
-        | --- | --- | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: |
+        | × reference, mid-sweep | best peer ÷ ours, largest race | run |
+        | --- | --- | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: | --- | --- |
         | [toy.sum](toy.sum.md) | forward | 2 | 1 | 1 | 0 | `lanes`, 1 thread, float at N2-L32 | 4.00 µs | 16 % compute | \
-        12.0× |
+        12.0× | – | 2026-07-01T10:00:00Z |
         """)
+  }
+
+  /// Rows on two threads were measured by another run than those on one: each is compared with the reference of its own.
+  @Test func ratiosAreOfOneRun() {
+    var later = Samples.run
+    (later.date, later.commit) = ("2026-07-02T10:00:00Z", "fedcba987654")
+    var two = Samples.measurement(seconds: 2e-6)
+    two.threads = 2
+    let old = [Samples.measurement("reference", seconds: 8e-6), Samples.measurement(seconds: 4e-6), two]
+    let new = [Samples.measurement("reference", seconds: 3e-6), Samples.measurement(seconds: 1e-6)]
+    let again: [Record] = [.run(later)] + new.map(Record.measurement)
+    for records in [Samples.records(old) + again, again + Samples.records(old)] {
+      let page = Report(records).files()["toy.sum.md"]!
+      #expect(
+        page.contains("| N2-L8 | 1 | `lanes` | 1.00 µs [0.98, 1.02] | 16 % compute | 3.00× | – | – | \(later.date) |")
+      )
+      #expect(page.contains("| 2.00 µs [1.96, 2.04] | 8.0 % compute | 4.00× | – | – | \(Samples.run.date) |"))
+      #expect(!page.contains("4.00 µs"), "what the newer run measured too")
+    }
+  }
+
+  /// A run of one variant again does not take the place of a run of all.
+  @Test func aPartReplacesNoWhole() {
+    var later = Samples.run
+    later.date = "2026-07-02T10:00:00Z"
+    let whole = [Samples.measurement("reference", seconds: 8e-6), Samples.measurement(seconds: 4e-6)]
+    let part: [Record] = [.run(later), .measurement(Samples.measurement(seconds: 1e-6))]
+    let page = Report(Samples.records(whole) + part).files()["toy.sum.md"]!
+    #expect(page.contains("4.00 µs") && !page.contains("1.00 µs"))
+    // A size that the whole run lacks is shown from the part.
+    let other: [Record] = [.run(later), .measurement(Samples.measurement(L: 64, seconds: 1e-6))]
+    #expect(Report(Samples.records(whole) + other).files()["toy.sum.md"]!.contains("1.00 µs"))
+  }
+
+  @Test func longTablesAreFoldedAndConstantColumnsSaidOnce() {
+    var table = Table(.text("a"), .number("b"), .text("c"))
+    table.rows = (0..<13).map { ["\($0)", "same", $0 == 3 ? "x" : "y"] }
+    let text = table.compact()
+    #expect(
+      text.hasPrefix("In every row: b same.\n\n<details><summary>13 rows</summary>\n\n| a | c |\n| --- | --- |\n"))
+    #expect(text.hasSuffix("\n\n</details>\n") && table.compact(keeping: ["b"]).hasPrefix("<details>"))
   }
 
   @Test func onlyTheNewestMeasurementCounts() {
