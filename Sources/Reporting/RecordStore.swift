@@ -35,7 +35,10 @@ public struct RecordStore: Sendable {
     /// The line.
     public let description: String
 
-    init(_ description: String) { self.description = description }
+    /// What a file holds may be quoted, line ends and all.
+    init(_ description: String) {
+      self.description = description.split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
   }
 
   /// Appends a record, creating file and folders.
