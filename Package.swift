@@ -83,6 +83,9 @@ let package = Package(
     .target(name: "CSIMD"),
     .target(name: "CPlatform"),
 
+    // Files that are written and processes that are run, by whatever part.
+    .target(name: "Platform", dependencies: ["CPlatform"]),
+
     // Vocabulary.
     .target(name: "Tensors", dependencies: [numerics], swiftSettings: suiteSettings),
     .target(name: "KernelSpec", dependencies: ["Tensors", numerics], swiftSettings: suiteSettings),
@@ -102,11 +105,11 @@ let package = Package(
 
     // The suite.
     .target(
-      name: "Fixtures", dependencies: ["CHDF5", "CPlatform", "Tensors", "KernelSpec", numerics],
+      name: "Fixtures", dependencies: ["CHDF5", "CPlatform", "Platform", "Tensors", "KernelSpec", numerics],
       swiftSettings: suiteSettings),
-    .target(name: "Reporting"),
+    .target(name: "Reporting", dependencies: ["Platform"]),
     .target(
-      name: "Harness", dependencies: ["CPlatform", "KernelSpec", "Fixtures", "Tensors", numerics],
+      name: "Harness", dependencies: ["CPlatform", "Platform", "KernelSpec", "Fixtures", "Tensors", numerics],
       swiftSettings: suiteSettings),
     .target(
       name: "Mutants", dependencies: ["Harness", "KernelSpec", "Fixtures", "Tensors", numerics],
@@ -114,8 +117,8 @@ let package = Package(
     .executableTarget(
       name: "hippodrome",
       dependencies: [
-        "CPlatform", "Catalog", "Harness", "Mutants", "Fixtures", "Lanes", "Limits", "Reporting", "KernelSpec",
-        "Tensors",
+        "CPlatform", "Catalog", "Harness", "Mutants", "Fixtures", "Lanes", "Limits", "Platform", "Reporting",
+        "KernelSpec", "Tensors",
         arguments,
       ]),
 
@@ -132,7 +135,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Catalog", "Harness", numerics, "hippodrome", "Fixtures", "KernelSpec", "Limits", "Reporting", "Tensors",
+        "Catalog", "Harness", numerics, "hippodrome", "Fixtures", "KernelSpec", "Limits", "Platform", "Reporting",
+        "Tensors",
       ]),
   ] + fuzzers
 )

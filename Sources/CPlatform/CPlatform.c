@@ -1,10 +1,19 @@
 #define _GNU_SOURCE
 #include "CPlatform.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #if defined(__linux__)
+#if __has_include(<linux/close_range.h>)
+#include <linux/close_range.h>
+#endif
 #include <sched.h>
 #include <stdio.h>
 #include <sys/resource.h>
-#include <unistd.h>
+#include <sys/syscall.h>
 #endif
 
 void cplatform_pin_to_core(int core) {
@@ -70,4 +79,93 @@ void cplatform_allow(const void *start, size_t bytes) {
   (void)start;
   (void)bytes;
 #endif
+}
+
+int cplatform_pipe(int ends[2]) {
+  if (pipe(ends)) return -1;
+  fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+  fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+  return 0;
+}
+
+int cplatform_is_ignored(int number) {
+  struct sigaction action;
+  return !sigaction(number, 0, &action) && action.sa_handler == SIG_IGN;
+}
+
+int cplatform_look(int process, int *code, int *number) {
+  siginfo_t info;
+  memset(&info, 0, sizeof info);
+  while (waitid(P_PID, (id_t)process, &info, WEXITED | WNOWAIT | WNOHANG))
+    if (errno != EINTR) return -1;
+  if (info.si_pid != process) return 0;
+  *code = info.si_code == CLD_EXITED ? info.si_status : 0;
+  *number = info.si_code == CLD_EXITED ? 0 : info.si_status;
+  return 1;
+}
+
+/* Everything beyond the standard streams is closed by what is run. */
+static void leave_descriptors_behind(void) {
+#if defined(__linux__) && defined(SYS_close_range) && defined(CLOSE_RANGE_CLOEXEC)
+  if (!syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC)) return;
+#endif
+  long most = sysconf(_SC_OPEN_MAX);
+  for (int i = 3; i < (most > 0 && most < 65536 ? most : 65536); i++) fcntl(i, F_SETFD, FD_CLOEXEC);
+}
+
+/* What the child does between its start and becoming the program. It shares the parent's memory: system calls only. */
+static _Noreturn void become(char *const arguments[], char *const environment[], const int streams[3], int guardian, int report) {
+  struct sigaction standard;
+  memset(&standard, 0, sizeof standard);
+  standard.sa_handler = SIG_DFL;
+  for (int number = 1; number < NSIG; number++) sigaction(number, &standard, 0);
+  setpgid(0, 0);
+  if (guardian >= 0) {
+    char line[24];
+    int length = sizeof line;
+    line[--length] = '\n';
+    for (pid_t rest = getpid(); rest; rest /= 10) line[--length] = (char)('0' + rest % 10);
+    line[--length] = ' ';
+    line[--length] = '+';
+    ssize_t written = write(guardian, line + length, sizeof line - (size_t)length);
+    (void)written;
+  }
+  int failed = 0;
+  for (int i = 0; i < 3; i++) failed |= streams[i] == i ? fcntl(i, F_SETFD, 0) < 0 : dup2(streams[i], i) < 0;
+  if (!failed) {
+    leave_descriptors_behind();
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, 0);
+    execve(arguments[0], arguments, environment);
+  }
+  int reason = errno;
+  ssize_t written = write(report, &reason, sizeof reason);
+  (void)written;
+  _exit(127);
+}
+
+int cplatform_start(
+    char *const arguments[], char *const environment[], int input, int output, int errors, int guardian, int *process) {
+  const int streams[3] = {input, output, errors};
+  int report[2];
+  if (cplatform_pipe(report)) return errno;
+  /* A handler of the parent's must not run in the child, which has its memory. */
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pid_t child = vfork();
+  if (child == 0) become(arguments, environment, streams, guardian, report[1]);
+  int reason = child < 0 ? errno : 0;
+  pthread_sigmask(SIG_SETMASK, &before, 0);
+  close(report[1]);
+  if (child > 0) {
+    ssize_t got;
+    while ((got = read(report[0], &reason, sizeof reason)) < 0 && errno == EINTR) {}
+    if (got != sizeof reason) reason = 0;
+    else while (waitpid(child, 0, 0) < 0 && errno == EINTR) {}
+  }
+  close(report[0]);
+  *process = child;
+  return reason;
 }

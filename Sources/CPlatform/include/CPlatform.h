@@ -1,4 +1,4 @@
-/* What the C library and the system know of memory and processors, which Swift's Glibc module does not show. */
+/* What the C library and the system know of memory, processors and processes, which Swift's Glibc module does not show. */
 #ifndef CPLATFORM_H
 #define CPLATFORM_H
 #include <stddef.h>
@@ -32,5 +32,20 @@ void cplatform_forbid(const void *start, size_t bytes);
 
 /* Takes that back. */
 void cplatform_allow(const void *start, size_t bytes);
+
+/* A pipe whose ends are closed by programs that are run. 0 done, else -1 and errno. */
+int cplatform_pipe(int ends[2]);
+
+/* Whether a signal is ignored. */
+int cplatform_is_ignored(int number);
+
+/* Starts a program, by the path that is its first argument, as the leader of a process group, with these standard streams and no other
+   descriptor, and signals as they are by default. Before it becomes the program it writes `+ NUMBER`, a line, to guardian, if that is not
+   negative. 0 done, else the reason as errno has it. */
+int cplatform_start(
+    char *const arguments[], char *const environment[], int input, int output, int errors, int guardian, int *process);
+
+/* Whether a child has ended, 1 or 0, with which code or by which signal; -1 where there is none. It can still be waited for. */
+int cplatform_look(int process, int *code, int *number);
 
 #endif
