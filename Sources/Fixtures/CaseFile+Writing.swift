@@ -2,35 +2,49 @@ import CHDF5
 import Foundation
 import KernelSpec
 import Numerics
+import Platform
 import Tensors
 
 extension CaseFile {
-  /// Writes the file whole or not at all: to a temporary file beside `path`, which then takes its place.
+  /// Writes the file whole or not at all.
   ///
   /// - Throws: `Misfit` naming the path where it cannot be written; whatever was there before is then still there.
-  public func write(to path: String) throws(Misfit) {
-    let temporary = "\(path).partial-\(ProcessInfo.processInfo.processIdentifier)"
-    do {
-      try HDF5.withLibrary { () throws(Misfit) in try writeDatasets(temporary) }
-    } catch {
-      unlink(temporary)
-      throw Misfit("\(path): \(error)")
+  public func write(to path: String) throws(Misfit) { try write(to: OutputFile(path)) }
+
+  /// Writes the file whole or not at all.
+  ///
+  /// - Throws: `Misfit` naming the path where it cannot be written; whatever was there before is then still there.
+  public func write(to file: OutputFile) throws(Misfit) {
+    let image: Data
+    do { image = try HDF5.withLibrary { () throws(Misfit) in try self.image() } } catch {
+      throw Misfit("\(file.path): \(error)")
     }
-    guard rename(temporary, path) == 0 else {
-      let reason = String(cString: strerror(errno))
-      unlink(temporary)
-      throw Misfit("\(path): cannot be written: \(reason)")
-    }
+    do { try file.write(image) } catch { throw Misfit(error.description) }
   }
 
-  private func writeDatasets(_ path: String) throws(Misfit) {
-    let folder = (path as NSString).deletingLastPathComponent
-    guard folder.isEmpty || FileManager.default.fileExists(atPath: folder) else {
-      throw Misfit("no such folder: \(folder)")
+  /// The bytes of the file, which the library makes in memory: where it cannot write a file, as on a full disk, it cannot close it
+  /// either, and what it keeps of it crashes the process at its end (h5py issue 914, fixed in no 1.10).
+  private func image() throws(Misfit) -> Data {
+    var bytes = 1 << 16
+    for (_, path) in Self.groups {
+      for name in self[keyPath: path].names { bytes += 8 * self[keyPath: path][name]!.scalars.count }
     }
-    guard let file = HDF5.Handle(H5Fcreate(path, 2, 0, 0), H5Fclose) else {
-      throw Misfit("cannot be written: permission denied or disk full")
-    }
+    guard let access = HDF5.Handle(H5Pcreate(chdf5_file_access()), H5Pclose),
+      // Memory for all at once, and for what the library adds.
+      H5Pset_fapl_core(access.id, bytes, false) >= 0,
+      let file = HDF5.Handle(H5Fcreate("case", 2, 0, access.id), H5Fclose)
+    else { throw Misfit("cannot be made in memory") }
+    try writeDatasets(file)
+    guard H5Fflush(file.id, H5F_SCOPE_GLOBAL) >= 0 else { throw Misfit("cannot be made in memory") }
+    let count = H5Fget_file_image(file.id, nil, 0)
+    guard count > 0 else { throw Misfit("cannot be made in memory") }
+    var image = Data(count: count)
+    let copied = image.withUnsafeMutableBytes { H5Fget_file_image(file.id, $0.baseAddress, $0.count) }
+    guard copied == count else { throw Misfit("cannot be made in memory") }
+    return image
+  }
+
+  private func writeDatasets(_ file: borrowing HDF5.Handle) throws(Misfit) {
     try attribute("schema", 1, file.id)
     try attribute("kernel", kernel, file.id)
     try attribute("size", json(size), file.id)
@@ -45,7 +59,6 @@ extension CaseFile {
         try write(self[keyPath: path][dataset]!, dataset, group.id)
       }
     }
-    guard H5Fflush(file.id, H5F_SCOPE_GLOBAL) >= 0 else { throw Misfit("cannot be written: disk full?") }
   }
 
   private func write(_ operand: Operand<Double>, _ name: String, _ group: hid_t) throws(Misfit) {

@@ -1,6 +1,7 @@
 import CPlatform
 import Foundation
 import KernelSpec
+import Platform
 
 /// Reads case files in a child process first, because the HDF5 library can crash or hang on corrupt files and nothing of that may
 /// take the caller down.
@@ -19,8 +20,7 @@ public final class CaseProbe {
   /// files or, with `results`, what programs from outside wrote.
   public static func serve(results: Bool = false) {
     while let path = readLine() {
-      print(answer(path, results: results))
-      fflush(nil)
+      StandardStream.output.write(answer(path, results: results) + "\n")
     }
   }
 

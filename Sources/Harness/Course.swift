@@ -2,6 +2,7 @@ import Fixtures
 import Foundation
 import KernelSpec
 import Numerics
+import Platform
 import Tensors
 
 /// What contenders of one size run on: operands in a case file, and the judge of what they make of them.
@@ -36,11 +37,7 @@ public final class Course {
       judgement = { expectation.judge($0).outcome }
     }
     try item.file(kernel: K.name, signature: K.signature, source: "drawn").write(to: casePath)
-    do {
-      try FileManager.default.createDirectory(atPath: planFolder, withIntermediateDirectories: true)
-    } catch {
-      throw Misfit("\(planFolder): cannot be made: \(error.localizedDescription)")
-    }
+    do { try OutputFolder(planFolder).make() } catch { throw Misfit(error.description) }
   }
 
   /// The case file.

@@ -2,6 +2,7 @@ import Fixtures
 import Foundation
 import KernelSpec
 import Numerics
+import Platform
 import Tensors
 
 /// A folder that small failing cases are written to, and how much may be spent on making them small.
@@ -19,6 +20,12 @@ public final class FailureFolder {
   /// Whether a failure of this key is the first: others of its kind tell no more.
   func isFirst(_ key: String) -> Bool { seen.insert(key).inserted }
 
+  /// Whether a file is in the folder: a case that was kept already is not kept anew.
+  func holds(_ file: String) -> Bool {
+    func real(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+    return real((file as NSString).deletingLastPathComponent) == real(path)
+  }
+
   /// When to stop shrinking a failure that was found now.
   var deadline: ContinuousClock.Instant { .now + patience }
 
@@ -26,11 +33,7 @@ public final class FailureFolder {
   ///
   /// - Throws: `Misfit` where it cannot be written.
   func write(_ file: CaseFile, _ name: String) throws(Misfit) -> String {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw Misfit("\(path): cannot be made: \(error.localizedDescription)")
-    }
+    do { try OutputFolder(path).make() } catch { throw Misfit(error.description) }
     let safe = String(name.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "-" })
     let target = "\(path)/\(safe).h5"
     try file.write(to: target)
@@ -58,6 +61,7 @@ extension Verification {
   ) -> KeptFailure? {
     let name = "\(K.name)-\(variant.label)-\(check)"
     guard let failures, case .fail(let reason) = outcome, failures.isFirst(name) else { return nil }
+    if let path = item.path, failures.holds(path) { return nil }
     let shrinker = Shrinker(K.self, reason: reason, until: failures.deadline, recheck)
     let (small, found) = shrinker.smallest(item)
     var file = small.file(

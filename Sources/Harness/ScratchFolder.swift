@@ -1,5 +1,6 @@
 import Foundation
 import KernelSpec
+import Platform
 
 /// A folder for the files of one race, which goes away also where its owner is killed: the next one made removes it.
 ///
@@ -21,11 +22,7 @@ final class ScratchFolder {
     let name = UUID().uuidString
     // Under another name until it is locked, lest it look abandoned.
     let (nascent, path) = ("\(parent)/.\(name)", "\(parent)/\(Self.prefix)\(name)")
-    do {
-      try FileManager.default.createDirectory(atPath: nascent, withIntermediateDirectories: true)
-    } catch {
-      throw Misfit("\(path): cannot be made: \(error.localizedDescription)")
-    }
+    do { try OutputFolder(nascent).make() } catch { throw Misfit(error.description) }
     lock = open(nascent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0, rename(nascent, path) == 0 else {
       throw Misfit("\(path): cannot be made: \(String(cString: strerror(errno)))")

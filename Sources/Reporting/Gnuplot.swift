@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 
 /// The program that draws plots.
 public enum Gnuplot {
@@ -18,8 +19,8 @@ public enum Gnuplot {
   public static func svg(_ plot: Plot, command: String = "gnuplot") throws -> Data {
     let script = FileManager.default.temporaryDirectory.appending(path: "plot-\(UUID().uuidString).gp")
     defer { try? FileManager.default.removeItem(at: script) }
-    do { try Data(plot.script.utf8).write(to: script) } catch {
-      throw Failure(description: "\(script.path): cannot be written")
+    do { try OutputFile(script.path).write(Data(plot.script.utf8)) } catch {
+      throw Failure(description: error.description)
     }
     // Without -d a user's own settings would show in the image.
     let result = try? Subprocess.run([command, "-d", script.path], environment: ["LC_ALL": "C"])

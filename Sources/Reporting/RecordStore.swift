@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 
 /// A file of records, one to a line, that survives being killed.
 ///
@@ -8,8 +9,10 @@ public struct RecordStore: Sendable {
   /// The file.
   public let url: URL
 
-  /// The store in that file, which need not exist.
-  public init(_ url: URL) { self.url = url }
+  private let inputs: [String]
+
+  /// The store in that file, which need not exist. What is appended to must be none of the inputs.
+  public init(_ url: URL, apartFrom inputs: [String] = []) { (self.url, self.inputs) = (url, inputs) }
 
   /// What files held.
   public struct Contents: Sendable, Equatable {
@@ -44,19 +47,29 @@ public struct RecordStore: Sendable {
   /// Appends a record, creating file and folders.
   public func append(_ record: Record) throws { try append([record]) }
 
-  /// Appends records at once, creating file and folders. Where the write is cut short whole lines of it may stay.
+  /// Appends records at once, creating file and folders. Where the disk is full nothing of them stays; where the process is ended
+  /// meanwhile whole lines may.
   public func append(_ records: [Record]) throws {
     let lines = try records.reduce(into: Data()) { $0 += try $1.line + [newline] }
-    try FileManager.default.createDirectory(
-      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    let file = open(url.path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw systemFailure("cannot open") }
-    defer { close(file) }
-    guard flock(file, LOCK_EX) == 0 else { throw systemFailure("cannot lock") }
-    try removeTornLine(file)
-    let written = lines.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-    guard written == lines.count else { throw systemFailure("cannot write") }
-    guard fsync(file) == 0 else { throw systemFailure("cannot sync") }
+    do {
+      try file.append { open in
+        // Devices, FIFOs and what else is only written have no lines to mend.
+        let isRegular = lseek(open, 0, SEEK_END) >= 0 && fcntl(open, F_GETFL) & O_ACCMODE == O_RDWR
+        if isRegular {
+          guard flock(open, LOCK_EX) == 0 else { throw systemFailure("cannot lock") }
+          try removeTornLine(open)
+        }
+        try file.append(lines, to: open)
+        guard !isRegular || fsync(open) == 0 || errno == EINVAL else { throw systemFailure("cannot sync") }
+      }
+    } catch let failure as OutputFailure {
+      throw Failure(failure.description)
+    }
+  }
+
+  /// The file as one that is written, with the folders that are missing.
+  public var file: OutputFile {
+    OutputFile(url.relativePath, apartFrom: inputs, makesFolders: true, isContinued: true)
   }
 
   /// Reads the whole file. A bad line other than a torn last one is a `Failure` that names file and line.

@@ -24,7 +24,10 @@ struct PlanFolder: Sendable {
     T.readPlans(file)
     let plan = make()
     let nascent = "\(file).\(ProcessInfo.processInfo.processIdentifier)"
-    guard T.writePlans(nascent) else { return plan }
+    guard T.writePlans(nascent) else {
+      unlink(nascent)
+      return plan
+    }
     if lines(nascent) == lines(file) {
       unlink(nascent)
     } else {

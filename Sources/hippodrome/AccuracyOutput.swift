@@ -1,6 +1,7 @@
 import Foundation
 import Harness
 import KernelSpec
+import Platform
 import Reporting
 
 /// Prints accuracies, series by series, and appends them to a file of records.
@@ -37,9 +38,9 @@ final class AccuracyOutput {
         extents: Dictionary(uniqueKeysWithValues: size.extents.map { ($0.name, $0.value) }),
         operands: result.operands.map { .init(operand: $0.name, errors: $0.errors, best: $0.best) }, date: date)
     }
-    try append(records.map { .accuracy($0) })
     series += records
     all += records
+    try append(records.map { .accuracy($0) })
   }
 
   /// Prints the lines of the series since the last call.
@@ -65,15 +66,20 @@ final class AccuracyOutput {
 
   func finish() throws {
     progress.clear()
-    if json { return say(try Record.json(all.map { .accuracy($0) }).trimmingCharacters(in: .newlines)) }
+    if json { return try sayJSON() }
     say("records in \(store.url.relativePath)")
   }
 
+  private func sayJSON() throws {
+    say(try Record.json(all.map { .accuracy($0) }).trimmingCharacters(in: .newlines))
+  }
+
   private func append(_ records: [Record]) throws {
-    do { try store.append(records) } catch let failure as RecordStore.Failure {
-      throw Failure.misuse(failure.description)
-    } catch {
-      throw Failure.misuse("\(store.url.relativePath): cannot be written: \(error.localizedDescription)")
+    do { try store.append(records) } catch {
+      // What was measured is shown all the same.
+      endSeries()
+      if json { try sayJSON() }
+      throw Failure.misuse("\(error)")
     }
   }
 }

@@ -59,7 +59,8 @@ struct Bench: ParsableCommand {
     let plan = try options.plan(kernels, choice, beside: try outsider())
     let groups = shard.map(plan.groups) ?? plan.groups
     let sweep = SweepRecord(id: plan.id, rows: plan.rows, shard: shard?.description, build: try buildFingerprint())
-    let output = try MeasurementOutput(json: json, records: records, sweep: sweep)
+    let output = try MeasurementOutput(
+      json: json, records: records, apartFrom: options.sweep.map { [$0] } ?? [], sweep: sweep)
     let done = resume ? try output.held(of: groups, retryFailed: retryFailed) : []
     let open = groups.compactMap { $0.without(done) }
     if !withoutLimits, !open.isEmpty { try output.measureLimits(for: open.flatMap(\.variants)) }

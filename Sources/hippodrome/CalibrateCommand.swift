@@ -3,6 +3,7 @@ import Fixtures
 import Foundation
 import Harness
 import KernelSpec
+import Platform
 import Reporting
 
 /// `hippodrome calibrate`
@@ -87,6 +88,8 @@ struct CalibrateCommand: ParsableCommand {
     let store = RecordStore(
       URL(fileURLWithPath: "\(output)/" + CalibrationRecord.path(machine: run.machine.id).dropFirst("reports/".count))
     )
+    let page = OutputFile("\(output)/calibration.md", apartFrom: [store.url.path], makesFolders: true)
+    try OutputFile.check([store.file, page])
     // What is there already was drawn from other seeds: a second call adds to it.
     let past = (try? store.read().records) ?? []
     var generator = SeededGenerator("calibration", seed: UInt64(past.count))
@@ -127,7 +130,7 @@ struct CalibrateCommand: ParsableCommand {
               outcome: GateOutcome(verdicts), seconds: took, date: Environment.date())))
       }
       progress.clear()
-      try finish(store)
+      try finish(store, page)
     } catch let failure as RecordStore.Failure { throw Failure.misuse(failure.description) }
   }
 
@@ -183,18 +186,15 @@ struct CalibrateCommand: ParsableCommand {
     return (0..<rows).map { all[$0 * all.count / rows] }
   }
 
-  private func finish(_ store: RecordStore) throws {
+  private func finish(_ store: RecordStore, _ file: OutputFile) throws {
     let records = try store.read().records
     guard let summary = CalibrationSummary(records) else {
       throw Failure.misuse("no gate was finished within \(within.defaultValueDescription)")
     }
     let runs = records.compactMap { if case .run(let run) = $0 { run } else { nil } }
     let page = summary.markdown(circumstances: RunRecord.circumstances(runs))
-    let path = "\(output)/calibration.md"
-    do { try Data(page.utf8).write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
-      throw Failure.misuse("\(path): cannot be written: \(error.localizedDescription)")
-    }
     say(page)
-    say("records in \(store.url.relativePath), page in \(path)")
+    try file.write(Data(page.utf8))
+    say("records in \(store.url.relativePath), page in \(file.path)")
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import KernelSpec
+import Platform
 
 /// Why the command ends early: an exit code, and a line for stderr unless everything has been said.
 struct Failure: Error {
@@ -13,5 +14,8 @@ struct Failure: Error {
 
 /// Writes one line to stderr.
 func complain(_ line: String) {
-  FileHandle.standardError.write(Data("hippodrome: \(line)\n".utf8))
+  StandardStream.error.write("hippodrome: \(line)\n")
 }
+
+/// Prints a line at once: whoever reads a pipe should not wait for a buffer to fill.
+func say(_ line: String) { StandardStream.output.write(line + "\n") }

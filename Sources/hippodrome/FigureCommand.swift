@@ -2,6 +2,7 @@ import ArgumentParser
 import Catalog
 import Foundation
 import KernelSpec
+import Platform
 import Reporting
 import Tensors
 
@@ -44,6 +45,7 @@ struct FigureCommand: ParsableCommand {
   var output = "reports"
 
   func run() throws {
+    try OutputFolder(output).check()
     do {
       try writeReport(try Gnuplot.svg(figure.plot()), figure.file, in: output)
     } catch let failure as Gnuplot.Failure {

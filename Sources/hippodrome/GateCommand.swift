@@ -3,6 +3,7 @@ import Fixtures
 import Foundation
 import Harness
 import KernelSpec
+import Platform
 import Reporting
 
 /// `hippodrome gate`
@@ -82,6 +83,8 @@ struct GateCommand: ParsableCommand {
     let all = try GateRow.all(chosen, choice.selection.narrowed, sizes: sizes)
     guard !all.isEmpty else { throw Failure.misuse("the selection leaves nothing to compare") }
     let (older, newer) = (try Build(base), try Build(head))
+    let files = GateFiles(self, apartFrom: [older.command[0], newer.command[0]])
+    try OutputFile.check(files.all)
     var rule = GateRule()
     (rule.threshold, rule.memoryThreshold) = (threshold.value, memoryThreshold.value)
     rule.blindAbove = blindAbove.value
@@ -122,12 +125,11 @@ struct GateCommand: ParsableCommand {
     say(page.summary)
     say(page.calibrated)
     say("gate \(page.conclusion)")
-    do { try keep(page, duels) } catch let failure as Failure where page.outcome != .passed {
-      // What was found weighs more than where it could not be written.
-      complain(failure.line ?? "")
-    }
+    let complaints = files.write(page, duels)
+    complaints.forEach(complain)
     switch page.outcome {
-    case .passed: break
+    // What was found weighs more than where it could not be written.
+    case .passed: if !complaints.isEmpty { throw Failure(code: 2, line: nil) }
     case .failed: throw Failure(code: page.outcome.exitCode, line: nil)
     case .undecided: throw Failure(code: page.outcome.exitCode, line: page.conclusion)
     }
@@ -143,27 +145,35 @@ struct GateCommand: ParsableCommand {
     guard let contents = try? RecordStore(URL(fileURLWithPath: path)).read() else { return nil }
     return CalibrationSummary(contents.records)
   }
+}
 
-  private func keep(_ page: GatePage, _ duels: [DuelRecord]) throws {
-    func write(_ text: String, _ path: String) throws {
-      do { try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
-        throw Failure.misuse("\(path): cannot be written: \(error.localizedDescription)")
-      }
+/// The files that a gate writes.
+private struct GateFiles {
+  private let markdown, json, junit, summary: OutputFile?
+  private let records: RecordStore?
+
+  init(_ command: GateCommand, apartFrom builds: [String]) {
+    func file(_ path: String?) -> OutputFile? { path.map { OutputFile($0, apartFrom: builds) } }
+    (markdown, json, junit) = (file(command.markdown), file(command.json), file(command.junit))
+    records = command.records.map { RecordStore(URL(fileURLWithPath: $0), apartFrom: builds) }
+    let path = ProcessInfo.processInfo.environment["GITHUB_STEP_SUMMARY"] ?? ""
+    // Other steps have written there before.
+    summary = path.isEmpty ? nil : OutputFile(path, apartFrom: builds, isContinued: true)
+  }
+
+  var all: [OutputFile] { [markdown, json, junit, summary, records?.file].compactMap(\.self) }
+
+  /// Writes what was asked for; a line for each file that could not be written.
+  func write(_ page: GatePage, _ duels: [DuelRecord]) -> [String] {
+    var complaints: [String] = []
+    func attempt(_ body: () throws -> Void) {
+      do { try body() } catch { complaints.append("\(error)") }
     }
-    if let markdown { try write(page.markdown, markdown) }
-    if let json { try write(try page.json, json) }
-    if let junit { try write(JUnit.xml(page.records.map(Record.verdict)), junit) }
-    if let path = ProcessInfo.processInfo.environment["GITHUB_STEP_SUMMARY"], !path.isEmpty {
-      // Other steps have written there before.
-      guard let file = fopen(path, "a"), fputs(page.markdown, file) >= 0, fclose(file) == 0 else {
-        throw Failure.misuse("\(path): cannot be appended to, expected a file for $GITHUB_STEP_SUMMARY")
-      }
-    }
-    if let records {
-      let store = RecordStore(URL(fileURLWithPath: records))
-      do {
-        for record in [.run(.current())] + duels.map(Record.duel) { try store.append(record) }
-      } catch { throw Failure.misuse("\(error)") }
-    }
+    attempt { try markdown?.write(Data(page.markdown.utf8)) }
+    attempt { try json?.write(Data(page.json.utf8)) }
+    attempt { try junit?.write(Data(JUnit.xml(page.records.map(Record.verdict)).utf8)) }
+    attempt { try summary?.append(Data(page.markdown.utf8)) }
+    attempt { try records?.append([.run(.current())] + duels.map(Record.duel)) }
+    return complaints
   }
 }

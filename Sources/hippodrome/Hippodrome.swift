@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import KernelSpec
+import Platform
 
 /// The command.
 @main
@@ -18,20 +19,34 @@ struct Hippodrome: ParsableCommand {
     ])
 
   static func main() {
+    StandardStream.secure()
+    let code = run()
+    // What was found weighs more than where it could not be written.
+    guard code == 0, let failure = StandardStream.failure else { Foundation.exit(code) }
+    if !failure.isBrokenPipe { complain(failure.description) }
+    Foundation.exit(2)
+  }
+
+  /// Runs the command that was asked for; the exit code.
+  private static func run() -> Int32 {
     do {
       var command = try parseAsRoot()
       try command.run()
+      return 0
     } catch let failure as Failure {
       if let line = failure.line { complain(line) }
-      Foundation.exit(failure.code)
+      return failure.code
     } catch let misfit as Misfit {
       complain(misfit.description)
-      Foundation.exit(2)
+    } catch let failure as OutputFailure {
+      complain(failure.description)
     } catch {
-      let code = exitCode(for: error)
-      guard code != .success else { exit(withError: error) }
+      guard exitCode(for: error) != .success else {
+        say(fullMessage(for: error))
+        return 0
+      }
       complain(message(for: error))
-      Foundation.exit(2)
     }
+    return 2
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Platform
 import Reporting
 
 /// `hippodrome history`
@@ -85,14 +86,17 @@ struct HistoryCommand: ParsableCommand {
 
     func run() throws {
       guard newest >= 1 else { throw Failure.misuse("--newest is \(newest), expected at least 1") }
+      try OutputFolder(output).check()
       let (history, commits, uncommitted) = try source.read()
       let report = HistoryReport(history, commits: commits, uncommitted: uncommitted)
       do {
-        for plot in report.plots() { try writeReport(try Gnuplot.svg(plot), plot.name, in: output) }
+        for plot in report.plots() {
+          try writeReport(try Gnuplot.svg(plot), plot.name, in: output, apartFrom: source.records)
+        }
       } catch let failure as Gnuplot.Failure {
         throw Failure.misuse(failure.description)
       }
-      try writeReport(Data(report.markdown.utf8), "history.md", in: output)
+      try writeReport(Data(report.markdown.utf8), "history.md", in: output, apartFrom: source.records)
       for finding in report.findings { say(finding.summary) }
       let worsened = report.worsened(within: newest)
       if failOnStep, !worsened.isEmpty {
@@ -129,7 +133,7 @@ struct HistoryCommand: ParsableCommand {
           case .githubActionBenchmark: try ActionBenchmark.list(history, commits: commits)
           case .githubActionBenchmarkStore: try ActionBenchmark.store(history, commits: commits)
           }
-        print(text, terminator: "")
+        StandardStream.output.write(text)
       } catch let failure as ActionBenchmark.Failure {
         throw Failure.misuse(failure.description)
       }

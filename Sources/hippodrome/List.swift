@@ -34,14 +34,14 @@ struct List: ParsableCommand {
     let chosen = try hippodrome.kernels(named: kernels)
     if check { return try CoverageCheck.run(chosen, records: records) }
     guard records.isEmpty else { throw Failure.misuse("--records is given without --check") }
-    if names { return print(chosen.map { $0.name }.joined(separator: "\n")) }
+    if names { return say(chosen.map { $0.name }.joined(separator: "\n")) }
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(chosen.map { Entry($0) }), as: UTF8.self))
+      say(String(decoding: try encoder.encode(chosen.map { Entry($0) }), as: UTF8.self))
       return
     }
-    for kernel in chosen { print(text(kernel)) }
+    for kernel in chosen { say(text(kernel)) }
   }
 
   private func text(_ kernel: any Kernel.Type) -> String {

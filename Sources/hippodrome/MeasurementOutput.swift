@@ -1,6 +1,7 @@
 import Foundation
 import Harness
 import KernelSpec
+import Platform
 import Reporting
 
 /// Prints measurements as they come and appends them to a file of records.
@@ -18,12 +19,13 @@ final class MeasurementOutput {
   /// How many rows of this run's part of the sweep failed, those measured before among them.
   private(set) var failed = 0
 
-  init(json: Bool, records path: String?, sweep: SweepRecord? = nil) throws {
+  init(json: Bool, records path: String?, apartFrom inputs: [String] = [], sweep: SweepRecord? = nil) throws {
     self.json = json
     var run = RunRecord.current()
     run.sweep = sweep
     self.run = run
-    store = RecordStore(URL(fileURLWithPath: path ?? run.defaultPath))
+    store = RecordStore(URL(fileURLWithPath: path ?? run.defaultPath), apartFrom: inputs)
+    try store.file.check()
     records = [.run(run)]
   }
 
@@ -64,8 +66,8 @@ final class MeasurementOutput {
     lines.sort { $0.row! < $1.row! }
     failed += lines.count(where: isWrong)
     records += lines.map { .measurement($0) }
-    try keep()
     if !json { for line in lines { say(line.summary(within: limits)) } }
+    try keep()
   }
 
   /// A time that no machine can have is no better than a wrong result.
@@ -78,9 +80,9 @@ final class MeasurementOutput {
     let line = MeasurementRecord(result, kernel: kernel, size: size, date: Environment.date(), race: race)
     if isWrong(line) { failed += 1 }
     records.append(.measurement(line))
-    try keep()
     progress.clear()
     if !json { say(line.summary(within: limits)) }
+    try keep()
   }
 
   /// Keeps the limits that the rows of this run are compared with.
@@ -93,15 +95,21 @@ final class MeasurementOutput {
   }
 
   private func keep() throws {
-    do { try store.append(Array(records[kept...])) } catch { throw Failure.misuse("\(error)") }
+    do { try store.append(Array(records[kept...])) } catch {
+      // What was measured is shown all the same, and a row that failed weighs more.
+      if json { try sayJSON() }
+      throw Failure(code: failed > 0 ? 1 : 2, line: "\(error)")
+    }
     kept = records.count
   }
+
+  private func sayJSON() throws { say(try Record.json(records).trimmingCharacters(in: .newlines)) }
 
   func finish() throws {
     // A part of a sweep that has no rows is a file all the same: whoever merges looks for it.
     if kept == 0, held.isEmpty { try keep() }
     failed += reportGrowth(held.map { .measurement($0) } + records, quietly: json)
-    if json { say(try Record.json(records).trimmingCharacters(in: .newlines)) }
+    if json { try sayJSON() }
     if !json { say("records in \(store.url.relativePath)") }
   }
 }
@@ -112,14 +120,8 @@ struct Progress {
 
   func show(_ text: String) {
     guard isShown else { return }
-    FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
+    StandardStream.error.write("\r\u{1B}[K\(text)")
   }
 
   func clear() { show("") }
-}
-
-/// Prints a line at once: whoever reads a pipe should not wait for a buffer to fill.
-func say(_ line: String) {
-  print(line)
-  fflush(nil)
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Platform
 import Reporting
 
 /// `hippodrome merge`
@@ -20,8 +21,11 @@ struct MergeCommand: ParsableCommand {
 
   func run() throws {
     let merge: Merge
+    let file: OutputFile
     do {
       let urls = try RecordStore.files(files.map { URL(fileURLWithPath: $0) })
+      file = OutputFile(output, apartFrom: urls.map(\.path), makesFolders: true)
+      try file.check()
       merge = try Merge(
         urls.map { url in
           let contents = try RecordStore(url).read()
@@ -32,13 +36,7 @@ struct MergeCommand: ParsableCommand {
       throw Failure.misuse(failure.description)
     }
     let lines = try merge.records.reduce(into: Data()) { $0 += try $1.line + Data("\n".utf8) }
-    let url = URL(fileURLWithPath: output)
-    do {
-      try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try lines.write(to: url, options: .atomic)
-    } catch {
-      throw Failure.misuse("\(output): cannot be written: \(error.localizedDescription)")
-    }
+    try file.write(lines)
     say("\(merge.records.count - 1) rows in \(output)")
     guard merge.missing == 0 else {
       throw Failure(code: 1, line: "\(merge.missing) rows of the sweep are in no file")

@@ -4,6 +4,7 @@ import Fixtures
 import Foundation
 import KernelSpec
 import Mutants
+import Platform
 import Reporting
 
 /// `hippodrome mutants`
@@ -34,6 +35,7 @@ struct MutantsCommand: ParsableCommand {
 
   func run() throws {
     guard seeds >= 1 else { throw Failure.misuse("--seeds is \(seeds), expected at least 1") }
+    if !quick { try OutputFolder(output).check() }
     let chosen = try hippodrome.kernels(named: kernels)
     let found = try CaseFinder(cases: [], fixtures: fixtures).paths(for: chosen)
     let progress = Progress()
@@ -49,14 +51,17 @@ struct MutantsCommand: ParsableCommand {
       parts.append(judge(kernel, items, progress))
     }
     let report = MutationReport(merging: parts)
-    if !quick {
-      try writeReport(Data(report.markdown.utf8), "mutants.md", in: output)
-      try writeReport(try report.json, "mutants.json", in: output)
-    }
     say(report.summary)
-    guard report.survivors.isEmpty, report.falseAlarms.isEmpty, report.misdeclared.isEmpty else {
-      throw Failure(code: 1, line: nil)
+    let isRight = report.survivors.isEmpty && report.falseAlarms.isEmpty && report.misdeclared.isEmpty
+    if !quick {
+      do {
+        try writeReport(Data(report.markdown.utf8), "mutants.md", in: output)
+        try writeReport(try report.json, "mutants.json", in: output)
+      } catch let failure as OutputFailure where !isRight {
+        throw Failure(code: 1, line: failure.description)
+      }
     }
+    if !isRight { throw Failure(code: 1, line: nil) }
   }
 
   private func judge<K: Kernel>(_: K.Type, _ items: [Case], _ progress: Progress) -> MutationReport {

@@ -55,7 +55,7 @@ struct Peers: ParsableCommand {
     let events = try self.events()
     var effort = Effort()
     (effort.samples, effort.contenderSeconds, effort.pauseSeconds) = (samples, contenderSeconds, 0.01)
-    let output = try MeasurementOutput(json: false, records: records)
+    let output = try MeasurementOutput(json: false, records: records, apartFrom: [file])
     var isRight = true
     for (index, event) in events.enumerated() {
       output.begin(event.kernel.name, event.size, event.pass, event.precision, "\(index + 1) of \(events.count)")

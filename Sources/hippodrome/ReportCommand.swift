@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalog
 import Foundation
+import Platform
 import Reporting
 
 /// `hippodrome report`
@@ -24,8 +25,13 @@ struct ReportCommand: ParsableCommand {
     for place in places where !FileManager.default.fileExists(atPath: place) {
       throw Failure.misuse("\(place): no such file or folder of records")
     }
+    try OutputFolder(output).check()
     do {
-      let contents = try RecordStore.read(places.map { URL(fileURLWithPath: $0) })
+      let inputs = try RecordStore.files(places.map { URL(fileURLWithPath: $0) })
+      func write(_ data: Data, _ name: String) throws {
+        try writeReport(data, name, in: output, apartFrom: inputs.map(\.path))
+      }
+      let contents = try RecordStore.read(inputs)
       for warning in contents.warnings { complain("\(warning)") }
       guard !contents.records.isEmpty else { throw Failure.misuse("\(places.joined(separator: ", ")): no records") }
       let figures = FigureCommand.Figure.allCases
@@ -38,15 +44,14 @@ struct ReportCommand: ParsableCommand {
       let report = Report(
         contents.records, summaries: summaries, families: together, asked: try askedRaces(), showsPlots: true)
       for (name, plot) in report.plots().sorted(by: { $0.key < $1.key }) {
-        try writeReport(try Gnuplot.svg(plot), name, in: output)
+        try write(try Gnuplot.svg(plot), name)
       }
       let files = report.files()
       for (name, text) in files.sorted(by: { $0.key < $1.key }) {
-        try writeReport(Data(text.utf8), name, in: output)
+        try write(Data(text.utf8), name)
         for figure in figures where name.hasSuffix("\(figure.family).md") {
           let folder = (name as NSString).deletingLastPathComponent
-          try writeReport(
-            try Gnuplot.svg(figure.plot()), (folder as NSString).appendingPathComponent(figure.file), in: output)
+          try write(try Gnuplot.svg(figure.plot()), (folder as NSString).appendingPathComponent(figure.file))
         }
       }
     } catch let failure as RecordStore.Failure {
@@ -79,13 +84,10 @@ extension ReportCommand {
 }
 
 /// Writes a file of a report whole or not at all, and says where it is unless the standard output belongs to something else.
-func writeReport(_ data: Data, _ name: String, in folder: String, quietly: Bool = false) throws {
-  let url = URL(fileURLWithPath: folder).appending(path: name)
-  do {
-    try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try data.write(to: url, options: .atomic)
-  } catch {
-    throw Failure.misuse("\(url.relativePath): cannot be written: \(error.localizedDescription)")
-  }
-  if !quietly { say("\(folder)/\(name)") }
+func writeReport(
+  _ data: Data, _ name: String, in folder: String, apartFrom inputs: [String] = [], quietly: Bool = false
+) throws {
+  let path = (folder as NSString).appendingPathComponent(name)
+  try OutputFile(path, apartFrom: inputs, makesFolders: true).write(data)
+  if !quietly { say(path) }
 }

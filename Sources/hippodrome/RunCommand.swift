@@ -3,6 +3,7 @@ import Fixtures
 import Foundation
 import Harness
 import KernelSpec
+import Platform
 
 /// `hippodrome run`
 struct RunCommand: ParsableCommand {
@@ -36,15 +37,17 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let kernel = try hippodrome.kernel(named: kernel)
+    let file = OutputFile(output, apartFrom: [input])
+    try file.check()
     do {
       if let complaint = try Probe.childProcess.complaints([input])[input] { throw Misfit(complaint) }
       let passes: [Pass] = gradient ? [.forward, .gradient] : [.forward]
       let request = RunRequest(variant: variant, precision: precision, threads: threads, passes: passes)
-      try request.run(kernel, from: input).write(to: output)
+      try request.run(kernel, from: input).write(to: file)
     } catch let misfit as Misfit {
       throw Failure.misuse(misfit.description)
     } catch let refusal as Refusal {
-      FileHandle.standardError.write(Data("refused: \(refusal)\n".utf8))
+      StandardStream.error.write("refused: \(refusal)\n")
       throw Failure(code: 3, line: nil)
     }
   }

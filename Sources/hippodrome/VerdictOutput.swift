@@ -1,11 +1,12 @@
 import Foundation
 import Harness
+import Platform
 import Reporting
 
 /// Prints verdicts as they fall, case by case, and keeps them for the files that were asked for.
 final class VerdictOutput {
   let json: Bool
-  private let junit: String?
+  private let junit: OutputFile?
   /// The circumstances and where to keep them; finding them out takes a moment, so only if they are wanted.
   private let kept: (run: RunRecord, store: RecordStore)?
   /// The folder to draw errors in.
@@ -13,16 +14,26 @@ final class VerdictOutput {
   private let progress = Progress()
   private(set) var verdicts: [Verdict] = []
   private var reported = 0
+  /// How many verdicts are in the file of records, after the line of the run; nil before that.
+  private var written: Int?
+  /// Why files could not be written.
+  private var complaints: [String] = []
   private(set) var failed = 0
 
-  init(json: Bool, junit: String?, keeps: Bool, records: String?, plots: String? = nil) throws {
-    (self.json, self.junit, self.plots) = (json, junit, plots)
-    guard keeps || records != nil else {
+  /// Checks first that what is asked for can be written, apart from what is read.
+  init(
+    json: Bool, junit: String?, keeps: Bool, records: String?, plots: String? = nil, apartFrom inputs: [String]
+  ) throws {
+    (self.json, self.plots) = (json, plots)
+    self.junit = junit.map { OutputFile($0, apartFrom: inputs) }
+    if keeps || records != nil {
+      let run = RunRecord.current()
+      kept = (run, RecordStore(URL(fileURLWithPath: records ?? run.defaultPath), apartFrom: inputs))
+    } else {
       kept = nil
-      return
     }
-    let run = RunRecord.current()
-    kept = (run, RecordStore(URL(fileURLWithPath: records ?? run.defaultPath)))
+    try OutputFile.check([self.junit, kept?.store.file].compactMap(\.self))
+    if let plots { try OutputFolder(plots).check() }
   }
 
   var count: Int { verdicts.count }
@@ -36,11 +47,25 @@ final class VerdictOutput {
 
   func clear() { progress.clear() }
 
+  /// Judges a case, and prints its lines. Where the judge meets an obstacle of its own, such as a full disk, nothing more can be judged:
+  /// what was is concluded.
+  func endingCase(_ judge: () throws -> Void) throws {
+    do {
+      try judge()
+      endCase()
+    } catch {
+      endCase()
+      _ = try finish()
+      throw error
+    }
+  }
+
   /// Prints the lines of the verdicts since the last call, a line for each case.
   func endCase() {
     clear()
     let new = verdicts[reported...]
     reported = verdicts.count
+    keep()
     guard !json else { return }
     var order: [String] = []
     var groups: [String: [Verdict]] = [:]
@@ -49,6 +74,16 @@ final class VerdictOutput {
       groups[verdict.caseName, default: []].append(verdict)
     }
     for name in order { say(line(groups[name]!)) }
+  }
+
+  /// Keeps the verdicts that are not kept yet: what ends the command early does not cost those that fell before.
+  private func keep() {
+    guard let kept, complaints.isEmpty, written != verdicts.count else { return }
+    let records = verdicts[(written ?? 0)...].map { Record.verdict(VerdictRecord($0)) }
+    do { try kept.store.append((written == nil ? [.run(kept.run)] : []) + records) } catch {
+      return complaints.append("\(error)")
+    }
+    written = verdicts.count
   }
 
   private func line(_ group: [Verdict]) -> String {
@@ -83,21 +118,25 @@ final class VerdictOutput {
     return "nearest its bound: \(verdict.variant) \(verdict.pass.rawValue) \(verdict.precision), \(percent)"
   }
 
-  /// Writes what was asked for, and says how long each kernel took, where several were judged.
-  func finish(_ times: [(kernel: String, seconds: Double)] = []) throws {
+  /// Writes what was asked for, and says what was found and how long each kernel took, where several were judged; whether all could be
+  /// written.
+  func finish(_ times: [(kernel: String, seconds: Double)] = []) throws -> Bool {
     clear()
     let records = verdicts.map { Record.verdict(VerdictRecord($0)) }
-    do {
-      if let kept {
-        for record in [.run(kept.run)] + records { try kept.store.append(record) }
+    keep()
+    func attempt(_ body: () throws -> Void) {
+      do { try body() } catch let failure as Failure { complaints.append(failure.line ?? "") } catch {
+        complaints.append("\(error)")
       }
-      if let junit { try Data(JUnit.xml(records).utf8).write(to: URL(fileURLWithPath: junit), options: .atomic) }
-    } catch let failure as RecordStore.Failure {
-      throw Failure.misuse(failure.description)
-    } catch {
-      throw Failure.misuse("\(junit ?? ""): cannot be written: \(error.localizedDescription)")
     }
-    if let plots { try drawErrors(of: verdicts, in: plots, quietly: json) }
+    attempt { try junit?.write(Data(JUnit.xml(records).utf8)) }
+    attempt { if let plots { try drawErrors(of: verdicts, in: plots, quietly: json) } }
+    try conclude(records, times)
+    complaints.forEach(complain)
+    return complaints.isEmpty
+  }
+
+  private func conclude(_ records: [Record], _ times: [(kernel: String, seconds: Double)]) throws {
     if json { return say(try Record.json(records).trimmingCharacters(in: .newlines)) }
     func count(_ word: String) -> Int { verdicts.filter { $0.outcome.word == word }.count }
     if !times.isEmpty {

@@ -77,7 +77,9 @@ struct Verify: ParsableCommand {
       throw Failure.misuse("unknown law '\(law)', expected \(known.sorted().joined(separator: "; "))")
     }
 
-    let output = try VerdictOutput(json: json, junit: junit, keeps: keep, records: records, plots: plot)
+    let output = try VerdictOutput(
+      json: json, junit: junit, keeps: keep, records: records, plots: plot,
+      apartFrom: found.paths.values.flatMap(\.self))
     let failures = FailureFolder(failures)
     var bad = 0
     var times: [(kernel: String, seconds: Double)] = []
@@ -87,20 +89,20 @@ struct Verify: ParsableCommand {
       // Laws that are named are checked on cases only where cases are named too.
       for path in laws.isEmpty || !cases.isEmpty ? found.paths[kernel.name] ?? [] : [] {
         output.show("\(kernel.name) (\(index + 1) of \(chosen.count)) \((path as NSString).lastPathComponent)")
-        do {
-          let item = try Case(contentsOf: path, signature: kernel.signature)
-          if laws.isEmpty { try judge.check(item) } else { try judge.checkLaws(of: item, seed: seed) }
-        } catch {
+        let item: Case
+        do { item = try Case(contentsOf: path, signature: kernel.signature) } catch {
           output.clear()
           complain(error.description)
           bad += 1
+          continue
         }
-        output.endCase()
+        try output.endingCase {
+          if laws.isEmpty { try judge.check(item) } else { try judge.checkLaws(of: item, seed: seed) }
+        }
       }
       if cases.isEmpty {
         output.show("\(kernel.name) (\(index + 1) of \(chosen.count)) laws")
-        try judge.checkLaws(seeds: seed..<seed + seeds)
-        output.endCase()
+        try output.endingCase { try judge.checkLaws(seeds: seed..<seed + seeds) }
       }
       times.append((kernel.name, clock.duration(to: .now) / .seconds(1)))
     }
@@ -108,11 +110,12 @@ struct Verify: ParsableCommand {
       complain(line)
       bad += 1
     }
-    try output.finish(times)
+    let isWritten = try output.finish(times)
     if bad > 0 { throw Failure(code: 2, line: nil) }
     if output.count == 0 { throw Failure.misuse("the selection leaves nothing to verify") }
     if outside.isUsed { try output.concludeOutside() }
     if output.failed > 0 { throw Failure(code: 1, line: nil) }
+    if !isWritten { throw Failure(code: 2, line: nil) }
   }
 
   private static func laws<K: Kernel>(of _: K.Type) -> [String] { Verification<K>.laws }

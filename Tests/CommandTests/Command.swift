@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 
 /// What a run of the command gave.
 struct Outcome {
@@ -44,4 +45,19 @@ func inFolder(_ body: (String) throws -> Void) throws {
   try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(atPath: folder) }
   try body(folder)
+}
+
+/// Runs a line of the shell in the package's folder, in which `$H` is the command.
+func shell(_ line: String, _ environment: [String: String] = [:]) throws -> Outcome {
+  let command = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path + "/hippodrome"
+  let result = try ChildProcess.run(
+    ["/bin/sh", "-c", "cd '\(root)' && \(line)"], environment: environment.merging(["H": command]) { $1 })
+  let code: Int32 =
+    switch result.ending {
+    case .exit(let code): code
+    case .signal(let number): -number
+    }
+  return Outcome(
+    code: code, output: String(decoding: result.output, as: UTF8.self),
+    errors: String(decoding: result.errors, as: UTF8.self))
 }

@@ -2,6 +2,7 @@ import Fixtures
 import Foundation
 import KernelSpec
 import Numerics
+import Platform
 import Tensors
 
 /// A command that is started for each case, as `COMMAND INPUT.h5 OUTPUT.h5`.
@@ -51,9 +52,7 @@ public final class CommandProgram<K: Kernel>: OutsideProgram {
     runs += 1
     let folder = "\(scratch.path)/\(runs)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false) } catch {
-      throw Misfit("\(folder): cannot be made: \(error.localizedDescription)")
-    }
+    do { try OutputFolder(folder).make() } catch { throw Misfit(error.description) }
     let (input, output) = (folder + "/input.h5", folder + "/output.h5")
     try question.file(K.self).write(to: input)
     let before = FileManager.default.contents(atPath: input)

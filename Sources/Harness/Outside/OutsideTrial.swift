@@ -13,6 +13,8 @@ final class OutsideTrial<K: Kernel> {
   private let round: OutsideRound
   private let assumed: Precision
   private var outcome: Outcome?
+  /// Why the program could not be asked, which is no fault of its.
+  private(set) var obstacle: Misfit?
   /// What was asked last, and what was given.
   private var last: (inputs: Operands<Double>, cotangents: Operands<Double>, size: Size, results: Operands<Double>)?
   /// Whether something was written in a narrower precision than was assumed.
@@ -43,9 +45,14 @@ final class OutsideTrial<K: Kernel> {
     let seeds =
       round.passes.contains(.gradient) && pass == .forward
       ? K.signature.drawnCotangents(size, using: &generator) : cotangents
+    let question = OutsideQuestion(size: size, inputs: inputs, cotangents: seeds, round: round, isAgain: isAgain)
+    let answer: OutsideAnswer
+    do { answer = try program.answer(question) } catch {
+      obstacle = error
+      outcome = .fail(error.description)
+      return nil
+    }
     do throws(Misfit) {
-      let question = OutsideQuestion(size: size, inputs: inputs, cotangents: seeds, round: round, isAgain: isAgain)
-      let answer = try program.answer(question)
       guard case .results(let file, _) = answer else {
         outcome = answer.outcome
         return nil

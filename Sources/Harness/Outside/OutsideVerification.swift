@@ -125,22 +125,22 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
   }
 
   public func checkLaws(seeds: Range<Int>) throws(Misfit) {
-    for seed in seeds { checkLaws { $0.checkLaws(seeds: seed..<seed + 1) } }
+    for seed in seeds { try checkLaws { $0.checkLaws(seeds: seed..<seed + 1) } }
   }
 
   public func checkLaws(of item: Case, seed: Int) throws(Misfit) {
-    checkLaws { $0.checkLaws(of: item, seed: seed) }
+    try checkLaws { $0.checkLaws(of: item, seed: seed) }
   }
 
-  private func checkLaws(_ check: (Verification<K>) -> Void) {
+  private func checkLaws(_ check: (Verification<K>) -> Void) throws(Misfit) {
     for round in rounds {
-      for pass in round.passes where demanded.contains(pass) { checkLaws(pass, round, check) }
+      for pass in round.passes where demanded.contains(pass) { try checkLaws(pass, round, check) }
     }
   }
 
   /// The laws of a pass. Where no precision was asked for, it is the narrowest seen so far, and everything is judged again where
   /// something narrower comes up.
-  private func checkLaws(_ pass: Pass, _ round: OutsideRound, _ check: (Verification<K>) -> Void) {
+  private func checkLaws(_ pass: Pass, _ round: OutsideRound, _ check: (Verification<K>) -> Void) throws(Misfit) {
     let assumed = round.precision ?? (precisions[pass]?.contains(.float) == true ? .float : .double)
     let trial = OutsideTrial(K.self, program, pass, round, assumed: assumed)
     let variant = Variant.outside(K.self, pass, program, assumed, call: trial.call)
@@ -154,9 +154,10 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
         verdicts.append(verdict)
         clock = .now
       })
+    if let obstacle = trial.obstacle { throw obstacle }
     if trial.isNarrower {
       precisions[pass, default: []].insert(.float)
-      return checkLaws(pass, round, check)
+      return try checkLaws(pass, round, check)
     }
     if !verdicts.isEmpty { precisions[pass, default: []].insert(assumed) }
     for verdict in verdicts { hand(over: verdict, round) }
