@@ -1,5 +1,6 @@
 import Foundation
 import KernelSpec
+import Platform
 
 /// One run of a command, from its start to its end or to the end of patience.
 public struct CommandRun {
@@ -28,37 +29,35 @@ public struct CommandRun {
   ///   - timeout: seconds after which it is stopped.
   /// - Throws: `Misfit` where it cannot be started.
   public init(_ command: String, _ arguments: [String], errors: String, timeout: Double) throws(Misfit) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", command + " \"$@\"", "sh"] + arguments
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    guard FileManager.default.createFile(atPath: errors, contents: nil),
-      let file = FileHandle(forWritingAtPath: errors)
-    else { throw Misfit("\(errors): cannot be written") }
-    process.standardError = file
+    do { try OutputFile(errors).write(Data()) } catch { throw Misfit(error.description) }
+    guard let file = FileHandle(forWritingAtPath: errors) else { throw Misfit("\(errors): cannot be opened") }
     let killsBefore = MemoryKills.count
     let clock = ContinuousClock.now
-    do { try process.run() } catch {
-      throw Misfit("/bin/sh: cannot be started: \(error.localizedDescription)")
+    let child: ChildProcess
+    do throws(StartFailure) {
+      child = try ChildProcess(
+        ["/bin/sh", "-c", command + " \"$@\"", "sh"] + arguments, errors: file.fileDescriptor)
+    } catch {
+      throw Misfit(error.description)
     }
-    let deadline = clock + .seconds(timeout)
-    while process.isRunning, ContinuousClock.now < deadline { usleep(500) }
-    let isLate = process.isRunning
-    process.endGroup()
+    let ended = child.wait(seconds: timeout)
     seconds = clock.duration(to: .now) / .seconds(1)
-    ending = isLate ? .timeout : Self.ending(process, killsBefore)
+    // What it has left in the background must not write on, nor outlive its turn.
+    child.end()
+    ending = ended.map { Self.ending($0, killsBefore) } ?? .timeout
     lastError = Self.lastLine(errors)
   }
 
   /// A shell passes on that a command was ended by signal n as exit code 128 + n.
-  private static func ending(_ process: Process, _ killsBefore: Int?) -> Ending {
-    let status = process.terminationStatus
-    if process.terminationReason == .uncaughtSignal {
-      return .signal(status, hint: MemoryKills.hint(signal: status, since: killsBefore))
+  private static func ending(_ ending: ChildProcess.Ending, _ killsBefore: Int?) -> Ending {
+    let signal: Int32
+    switch ending {
+    case .exit(let code):
+      guard (129...128 + 64).contains(code) else { return .exit(code) }
+      signal = code - 128
+    case .signal(let number): signal = number
     }
-    guard (129...128 + 64).contains(status) else { return .exit(status) }
-    return .signal(status - 128, hint: MemoryKills.hint(signal: status - 128, since: killsBefore))
+    return .signal(signal, hint: MemoryKills.hint(signal: signal, since: killsBefore))
   }
 
   /// The last line of a file that is not blank: of its last 4 KB, since some write a lot.

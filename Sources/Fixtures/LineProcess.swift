@@ -1,42 +1,41 @@
 import Foundation
 import KernelSpec
+import Platform
 
 /// A child process that answers one line with one line.
 public final class LineProcess {
-  private let process = Process()
+  private let process: ChildProcess
   private let toChild = Pipe()
   private let fromChild = Pipe()
   private var unread = Data()
   private let killsBefore = MemoryKills.count
+  /// Whether it was stopped, since it had not answered in time.
+  public private(set) var isLate = false
 
   /// Starts a command, with `environment` in addition to this process's.
   ///
   /// - Throws: `Misfit` where it cannot be started.
   public init(_ command: [String], environment: [String: String] = [:]) throws(Misfit) {
-    process.executableURL = URL(fileURLWithPath: command[0])
-    process.arguments = Array(command.dropFirst())
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = toChild
-    process.standardOutput = fromChild
-    // A child that has ended must be an error of one question, not a signal that ends the caller.
-    signal(SIGPIPE, SIG_IGN)
-    do {
-      try process.run()
+    let (input, output) = (toChild.fileHandleForReading, fromChild.fileHandleForWriting)
+    do throws(StartFailure) {
+      process = try ChildProcess(
+        command, environment: environment, input: input.fileDescriptor, output: output.fileDescriptor,
+        errors: STDERR_FILENO)
     } catch {
-      throw Misfit("\(command[0]): cannot be started: \(error.localizedDescription)")
+      throw Misfit(error.description)
     }
+    // The child's ends: held here, they would hide that it has closed them.
+    try? input.close()
+    try? output.close()
   }
 
   deinit { stop() }
 
   /// The child's number.
-  public var processIdentifier: Int32 { process.processIdentifier }
+  public var processIdentifier: Int32 { process.identifier }
 
   /// Ends the child, and what it started.
-  public func stop() {
-    guard process.isRunning else { return }
-    process.endGroup()
-  }
+  public func stop() { process.end() }
 
   /// Sends a line and waits for the answer. A child that fails once is stopped.
   ///
@@ -58,6 +57,7 @@ public final class LineProcess {
       let left = ContinuousClock.now.duration(to: deadline)
       guard left > .zero else {
         stop()
+        isLate = true
         throw Misfit("no answer within \(timeout.formatted()) s")
       }
       var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
@@ -71,11 +71,10 @@ public final class LineProcess {
 
   /// How the child ended. One that closed its output but lives on is ended here.
   private var ending: String {
-    let deadline = ContinuousClock.now + .seconds(1)
-    while process.isRunning, ContinuousClock.now < deadline { usleep(1000) }
-    stop()
-    guard process.terminationReason == .uncaughtSignal else { return "exit code \(process.terminationStatus)" }
-    let signal = process.terminationStatus
-    return "signal \(signal)" + MemoryKills.hint(signal: signal, since: killsBefore)
+    _ = process.wait(seconds: 1)
+    switch process.end() {
+    case .exit(let code): return "exit code \(code)"
+    case .signal(let signal): return "signal \(signal)" + MemoryKills.hint(signal: signal, since: killsBefore)
+    }
   }
 }

@@ -28,10 +28,12 @@ final class ScratchFolder {
       throw Misfit("\(path): cannot be made: \(String(cString: strerror(errno)))")
     }
     self.path = path
+    Interruption.remove(path)
   }
 
   deinit {
     try? FileManager.default.removeItem(atPath: path)
+    Interruption.keep(path)
     close(lock)
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 
 /// Runs a command to its end.
 enum Subprocess {
@@ -10,18 +11,12 @@ enum Subprocess {
 
   /// Looks the command up in the path; status 127 says that it is not there.
   static func run(_ command: [String], environment: [String: String] = [:]) throws -> Result {
-    let process = Process()
-    let output = Pipe(), errors = Pipe()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = command
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    let data = try output.fileHandleForReading.readToEnd() ?? Data()
-    let text = try errors.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return Result(status: process.terminationStatus, output: data, errors: String(decoding: text, as: UTF8.self))
+    let (ending, output, errors) = try ChildProcess.run(["/usr/bin/env"] + command, environment: environment)
+    let status: Int32 =
+      switch ending {
+      case .exit(let code): code
+      case .signal(let number): 128 + number
+      }
+    return Result(status: status, output: output, errors: String(decoding: errors, as: UTF8.self))
   }
 }

@@ -2,6 +2,7 @@ import Fixtures
 import Foundation
 import Harness
 import KernelSpec
+import Platform
 import Reporting
 
 /// A build of the command, found and seen to serve the contender protocol.
@@ -74,15 +75,7 @@ struct Build {
       let kernel: String
       let variants: [Listed]
     }
-    let process = Process(), output = Pipe()
-    process.executableURL = URL(fileURLWithPath: executable)
-    process.arguments = ["list", "--json"]
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return nil }
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
+    guard let data = try? ChildProcess.run([executable, "list", "--json"]).output else { return nil }
     guard let entries = try? JSONDecoder().decode([Entry].self, from: data) else { return nil }
     return Dictionary(entries.map { ($0.kernel, $0.variants) }) { $0 + $1 }
   }

@@ -10,7 +10,8 @@ struct Hippodrome: ParsableCommand {
     commandName: "hippodrome",
     abstract: "Verifies, measures and compares long-sequence kernels.",
     discussion: """
-      Exit codes: 0 done, 1 a verdict failed, 2 misuse or bad input; `run` also ends with 3 where the variant refuses the size.
+      Exit codes: 0 done, 1 a verdict failed, 2 misuse, bad input, or output that cannot be written, 130 and 143 interrupted; `run` \
+      also ends with 3 where the variant refuses the size.
       """,
     subcommands: [
       List.self, Verify.self, Bench.self, MergeCommand.self, Peers.self, ReportCommand.self, HistoryCommand.self,
@@ -31,6 +32,9 @@ struct Hippodrome: ParsableCommand {
   private static func run() -> Int32 {
     do {
       var command = try parseAsRoot()
+      // Those that are children of a driver end as it says.
+      let isChild = command is ContenderCommand || command is Probe || command is NeighbourCommand
+      if !isChild { Interruption.watch() }
       try command.run()
       return 0
     } catch let failure as Failure {

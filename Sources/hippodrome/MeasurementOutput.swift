@@ -50,7 +50,10 @@ final class MeasurementOutput {
   }
 
   func begin(_ kernel: String, _ size: Size, _ pass: Pass, _ precision: Precision, _ place: String) {
-    progress.show("\(place): \(kernel) \(size) \(pass.rawValue) \(precision.rawValue)")
+    let text = "\(place): \(kernel) \(size) \(pass.rawValue) \(precision.rawValue)"
+    progress.show(text)
+    let rows = records.count { if case .measurement = $0 { true } else { false } }
+    Interruption.note("\(rows) rows of this run are in \(store.url.relativePath), at \(text)")
   }
 
   /// Keeps what a group gave, in the sweep's order. It is written at once, so that a group is recorded whole or not at all, but for a
@@ -119,6 +122,7 @@ struct Progress {
   private let isShown = isatty(STDERR_FILENO) == 1
 
   func show(_ text: String) {
+    if !text.isEmpty { Interruption.note("at \(text)") }
     guard isShown else { return }
     StandardStream.error.write("\r\u{1B}[K\(text)")
   }

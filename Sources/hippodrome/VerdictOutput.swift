@@ -39,11 +39,16 @@ final class VerdictOutput {
   var count: Int { verdicts.count }
 
   func deliver(_ verdict: Verdict) {
+    // A program that was ended with the command has not failed.
+    guard !Interruption.isRequested else { return }
     verdicts.append(verdict)
     if case .fail = verdict.outcome { failed += 1 }
   }
 
-  func show(_ text: String) { progress.show(text) }
+  func show(_ text: String) {
+    progress.show(text)
+    Interruption.note("\(counts) so far, at \(text)")
+  }
 
   func clear() { progress.clear() }
 
@@ -56,6 +61,7 @@ final class VerdictOutput {
     } catch {
       endCase()
       _ = try finish()
+      if Interruption.isRequested { Interruption.end() }
       throw error
     }
   }
@@ -130,7 +136,7 @@ final class VerdictOutput {
       }
     }
     attempt { try junit?.write(Data(JUnit.xml(records).utf8)) }
-    attempt { if let plots { try drawErrors(of: verdicts, in: plots, quietly: json) } }
+    attempt { if let plots, !Interruption.isRequested { try drawErrors(of: verdicts, in: plots, quietly: json) } }
     try conclude(records, times)
     complaints.forEach(complain)
     return complaints.isEmpty
@@ -138,14 +144,19 @@ final class VerdictOutput {
 
   private func conclude(_ records: [Record], _ times: [(kernel: String, seconds: Double)]) throws {
     if json { return say(try Record.json(records).trimmingCharacters(in: .newlines)) }
-    func count(_ word: String) -> Int { verdicts.filter { $0.outcome.word == word }.count }
     if !times.isEmpty {
       let total = times.reduce(0) { $0 + $1.seconds }
       let each = times.map { "\($0.kernel) \(Self.seconds($0.seconds))" }.joined(separator: ", ")
       say("time: \(each); in all \(Self.seconds(total))")
     }
-    say(
-      "\(count("pass")) pass, \(count("fail")) fail, \(count("refused")) refused, \(count("mistrusted")) mistrusted")
+    say(counts)
+  }
+
+  /// How many verdicts there are of each kind.
+  private var counts: String {
+    ["pass", "fail", "refused", "mistrusted"].map { word in
+      "\(verdicts.count { $0.outcome.word == word }) \(word)"
+    }.joined(separator: ", ")
   }
 
   private static func seconds(_ value: Double) -> String {

@@ -4,6 +4,7 @@ import Fixtures
 import Foundation
 import Harness
 import KernelSpec
+import Platform
 import Reporting
 
 /// `hippodrome verify`
@@ -83,11 +84,14 @@ struct Verify: ParsableCommand {
     let failures = FailureFolder(failures)
     var bad = 0
     var times: [(kernel: String, seconds: Double)] = []
-    for (index, kernel) in chosen.enumerated() {
+    // After a signal, for what is written at the end.
+    Interruption.allow(seconds: 3)
+    for (index, kernel) in chosen.enumerated() where !Interruption.isRequested {
       let clock = ContinuousClock.now
       let judge = try judge(kernel, selection, failures, output)
       // Laws that are named are checked on cases only where cases are named too.
       for path in laws.isEmpty || !cases.isEmpty ? found.paths[kernel.name] ?? [] : [] {
+        if Interruption.isRequested { break }
         output.show("\(kernel.name) (\(index + 1) of \(chosen.count)) \((path as NSString).lastPathComponent)")
         let item: Case
         do { item = try Case(contentsOf: path, signature: kernel.signature) } catch {
@@ -100,7 +104,7 @@ struct Verify: ParsableCommand {
           if laws.isEmpty { try judge.check(item) } else { try judge.checkLaws(of: item, seed: seed) }
         }
       }
-      if cases.isEmpty {
+      if cases.isEmpty, !Interruption.isRequested {
         output.show("\(kernel.name) (\(index + 1) of \(chosen.count)) laws")
         try output.endingCase { try judge.checkLaws(seeds: seed..<seed + seeds) }
       }
@@ -111,6 +115,7 @@ struct Verify: ParsableCommand {
       bad += 1
     }
     let isWritten = try output.finish(times)
+    if Interruption.isRequested { Interruption.end() }
     if bad > 0 { throw Failure(code: 2, line: nil) }
     if output.count == 0 { throw Failure.misuse("the selection leaves nothing to verify") }
     if outside.isUsed { try output.concludeOutside() }
