@@ -2,6 +2,7 @@ import CPlatform
 import Fixtures
 import Foundation
 import KernelSpec
+import Platform
 
 /// A contender as the driver sees it: a child process that answers one JSON line with one JSON line.
 public final class ContenderProcess {
@@ -27,6 +28,9 @@ public final class ContenderProcess {
     }
   }
 
+  /// Whether it was stopped, since it had not answered in time.
+  public var isLate: Bool { process.isLate }
+
   /// Sends a request and waits for the answer.
   ///
   /// - Throws: `Misfit` where the child ends, is silent for too long, or answers an error.
@@ -45,4 +49,17 @@ public final class ContenderProcess {
     if let error = reply.error { throw Misfit(error) }
     return reply
   }
+}
+
+/// Has a contender write its last results to a file, and reads it: nothing that another has written there before, and no FIFO, which
+/// would be waited for for ever.
+func written(
+  to path: String, _ ask: (ContenderRequest) throws(Misfit) -> ContenderReply
+) throws(Misfit) -> CaseFile {
+  unlink(path)
+  var request = ContenderRequest()
+  request.write = path
+  _ = try ask(request)
+  guard isRegularFile(path) else { throw Misfit("wrote no file when asked to") }
+  return try CaseFile(contentsOf: path)
 }

@@ -58,11 +58,7 @@ public final class Course {
 
   /// Has a contender write its last results and judges them.
   func judge(_ contender: ContenderProcess) throws(Misfit) -> Outcome {
-    let path = scratch.path + "/out.h5"
-    var request = ContenderRequest()
-    request.write = path
-    _ = try contender.ask(request)
-    let file = try CaseFile(contentsOf: path)
+    let file = try written(to: scratch.path + "/out.h5", contender.ask)
     return judgement(pass == .forward ? file.outputs : file.gradients)
   }
 }

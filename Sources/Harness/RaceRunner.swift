@@ -1,5 +1,6 @@
 import Fixtures
 import KernelSpec
+import Platform
 
 /// One process in a race, and what is known of it so far.
 final class RaceRunner {
@@ -68,10 +69,7 @@ final class RaceRunner {
   @discardableResult
   func check(_ folder: String, _ judge: (CaseFile) throws(Misfit) -> (Outcome, [Finding])) throws(Misfit) -> Double {
     let reply = try run(1)
-    var request = ContenderRequest()
-    request.write = folder + "/out.h5"
-    _ = try ask(request)
-    (measurement.outcome, measurement.findings) = try judge(CaseFile(contentsOf: folder + "/out.h5"))
+    (measurement.outcome, measurement.findings) = try judge(written(to: folder + "/out.h5", ask))
     measurement.peak = reply.peak
     let isTimed = measurement.outcome == .pass || entrant.kind == .peer && measurement.isSane
     if !isTimed { end(measurement.outcome) }

@@ -44,6 +44,8 @@ private func verify(_ script: String, _ options: [String] = ["--timeout", "20"])
   ("exit 3", "exit code 3, a refusal, expected its reason", []),
   ("true", "wrote no OUTPUT.h5", []),
   (#"echo text > "$2""#, "OUTPUT.h5: not an HDF5 file", []),
+  (#"mkfifo "$2""#, "OUTPUT.h5: is no regular file", []),
+  (#"rm "$1"; mkfifo "$1"; $RUN "$1" "$2" &"#, "changed its INPUT.h5", []),
   (#"$RUN "$1" "$2.x"; head -c 1500 "$2.x" > "$2""#, "OUTPUT.h5: truncated or corrupt HDF5 file", []),
   (#"cp "$1" "$2""#, "outputs/y: expected (2, 2, 61) ℝ, found nothing", []),
   (#"$RUN "$1" "$2"; echo >> "$1""#, "changed its INPUT.h5", []),
@@ -104,5 +106,17 @@ func whatGoesWrongOutsideIsAVerdict(script: String, reason: String, options: [St
     let outcome = try hippodrome(arguments)
     #expect(
       outcome.code == 2 && outcome.lines == 1 && outcome.errors.contains(text), "\(arguments): \(outcome.errors)")
+  }
+}
+
+/// A question that is not answered in time costs its time, and three of them the rest.
+@Test func aProgramThatHangsIsGivenUp() throws {
+  for flag in ["--external", "--contender"] {
+    let begin = ContinuousClock.now
+    let outcome = try hippodrome("verify", "s4d.filter", flag, "sh -c 'sleep 600'", "--timeout", "0.2")
+    #expect(outcome.code == 1, "\(outcome.errors)")
+    #expect(outcome.output.contains("not run, after 3 cases in a row without a result within 0.2 s"))
+    // Some sixty questions would take 12 s and more.
+    #expect(begin.duration(to: .now) < .seconds(10))
   }
 }

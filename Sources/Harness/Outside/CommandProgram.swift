@@ -17,10 +17,7 @@ public final class CommandProgram<K: Kernel>: OutsideProgram {
   private let probe: CaseProbe
   private let scratch: ScratchFolder
   private var runs = 0
-  private var timeouts = 0
-
-  /// After so many time-outs in a row nothing more is run: a kernel that hangs would hold the rest up for an hour.
-  private static var mostTimeouts: Int { 3 }
+  private var patience: Patience
 
   /// The exit code by which a command says that it does not take a case; the reason is the last line of its standard error.
   public static var refusal: Int32 { 3 }
@@ -38,6 +35,7 @@ public final class CommandProgram<K: Kernel>: OutsideProgram {
   ) throws(Misfit) {
     (self.command, self.name, self.arguments, self.precision) = (command, name, arguments, precision)
     (self.timeout, self.probe) = (timeout, probe)
+    patience = Patience(timeout: timeout)
     scratch = try ScratchFolder()
   }
 
@@ -46,9 +44,7 @@ public final class CommandProgram<K: Kernel>: OutsideProgram {
   public func rounds(_ passes: [Pass]) -> [OutsideRound] { [OutsideRound(passes: passes, precision: precision)] }
 
   public func answer(_ question: OutsideQuestion) throws(Misfit) -> OutsideAnswer {
-    guard timeouts < Self.mostTimeouts else {
-      return .fault("not run, after \(timeouts) cases in a row without a result within \(timeout.formatted()) s")
-    }
+    if let reason = patience.exhaustion { return .fault(reason) }
     runs += 1
     let folder = "\(scratch.path)/\(runs)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -57,7 +53,7 @@ public final class CommandProgram<K: Kernel>: OutsideProgram {
     try question.file(K.self).write(to: input)
     let before = FileManager.default.contents(atPath: input)
     let run = try CommandRun(command, [input, output], errors: folder + "/errors.txt", timeout: timeout)
-    timeouts = run.ending == .timeout ? timeouts + 1 : 0
+    patience.note(isLate: run.ending == .timeout)
 
     let said = run.lastError.replacing(input, with: "INPUT.h5").replacing(output, with: "OUTPUT.h5")
     let words = said.isEmpty ? "" : ": \(said)"
@@ -70,8 +66,11 @@ public final class CommandProgram<K: Kernel>: OutsideProgram {
     case .exit(let code) where code != 0: return .fault("exit code \(code)\(words)")
     case .exit: break
     }
-    guard FileManager.default.contents(atPath: input) == before else { return .fault("changed its INPUT.h5") }
+    guard isRegularFile(input), FileManager.default.contents(atPath: input) == before else {
+      return .fault("changed its INPUT.h5")
+    }
     guard FileManager.default.fileExists(atPath: output) else { return .fault("wrote no OUTPUT.h5\(words)") }
+    guard isRegularFile(output) else { return .fault("OUTPUT.h5: is no regular file\(words)") }
     if let complaint = try probe.complaint(output) {
       return .fault("OUTPUT.h5: \(complaint.replacing("\(output): ", with: ""))")
     }

@@ -2,6 +2,7 @@ import Fixtures
 import Foundation
 import KernelSpec
 import Numerics
+import Platform
 import Tensors
 
 /// A command that is started once and speaks the contender protocol, so that what takes long to start starts once.
@@ -21,6 +22,7 @@ public final class ContenderProgram<K: Kernel>: OutsideProgram {
   private static var later: Int { 12 }
   private static var quick: Double { 0.05 }
   private var lastSeconds = 0.0
+  private var patience: Patience
 
   /// A command line of the shell that speaks the protocol.
   ///
@@ -36,6 +38,7 @@ public final class ContenderProgram<K: Kernel>: OutsideProgram {
   ) throws(Misfit) {
     (self.command, self.name, self.arguments) = (Entrant.shell(command), name, arguments)
     (self.precisions, self.threads, self.timeout, self.probe) = (precisions, threads, timeout, probe)
+    patience = Patience(timeout: timeout)
     scratch = try ScratchFolder()
   }
 
@@ -47,11 +50,15 @@ public final class ContenderProgram<K: Kernel>: OutsideProgram {
   }
 
   public func answer(_ question: OutsideQuestion) throws(Misfit) -> OutsideAnswer {
+    if let reason = patience.exhaustion { return .fault(reason) }
     let path = scratch.path + "/input.h5"
     if !question.isAgain { try question.file(K.self).write(to: path) }
     do throws(Misfit) {
-      return try ask(question, path)
+      let answer = try ask(question, path)
+      patience.note(isLate: false)
+      return answer
     } catch {
+      patience.note(isLate: process?.isLate == true)
       // It may be in any state: the next question gets a new process.
       process = nil
       return .fault(error.description)
@@ -78,7 +85,7 @@ public final class ContenderProgram<K: Kernel>: OutsideProgram {
     request = ContenderRequest()
     request.write = output
     _ = try running.ask(request)
-    guard FileManager.default.fileExists(atPath: output) else { throw Misfit("wrote no file when asked to") }
+    guard isRegularFile(output) else { throw Misfit("wrote no file when asked to") }
     if let complaint = try probe.complaint(output) { throw Misfit(complaint.replacing("\(output): ", with: "")) }
     return .results(try CaseFile(resultsOf: output, kernel: K.name), seconds: seconds)
   }

@@ -51,6 +51,26 @@ public enum OutsideAnswer: Sendable {
   case fault(String)
 }
 
+/// How long a program from outside is waited for: one that hangs would hold the rest up for hours.
+struct Patience {
+  private let timeout: Double
+  private var timeouts = 0
+
+  /// After so many time-outs in a row nothing more is run.
+  private static let most = 3
+
+  init(timeout: Double) { self.timeout = timeout }
+
+  /// Counts an answer, or that there was none in time.
+  mutating func note(isLate: Bool) { timeouts = isLate ? timeouts + 1 : 0 }
+
+  /// Why the program is not run any more; nil where it is.
+  var exhaustion: String? {
+    guard timeouts >= Self.most else { return nil }
+    return "not run, after \(timeouts) cases in a row without a result within \(timeout.formatted()) s"
+  }
+}
+
 extension CaseFile {
   /// What a pass wrote.
   func results(of pass: Pass) -> Operands<Double> { pass == .forward ? outputs : gradients }
