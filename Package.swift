@@ -83,12 +83,13 @@ let package = Package(
     .target(name: "CSIMD"),
     .target(name: "CPlatform"),
 
-    // Files that are written and processes that are run, by whatever part.
+    // Files that are written and processes that are run, by whatever part; and how errors are told.
     .target(name: "Platform", dependencies: ["CPlatform"]),
+    .target(name: "Messages"),
 
     // Vocabulary.
     .target(name: "Tensors", dependencies: [numerics], swiftSettings: suiteSettings),
-    .target(name: "KernelSpec", dependencies: ["Tensors", numerics], swiftSettings: suiteSettings),
+    .target(name: "KernelSpec", dependencies: ["Messages", "Tensors", numerics], swiftSettings: suiteSettings),
 
     // Kernels.
     .target(name: "Lanes", dependencies: ["CSIMD", "Tensors", numerics], swiftSettings: kernelSettings),
@@ -105,11 +106,12 @@ let package = Package(
 
     // The suite.
     .target(
-      name: "Fixtures", dependencies: ["CHDF5", "CPlatform", "Platform", "Tensors", "KernelSpec", numerics],
+      name: "Fixtures", dependencies: ["CHDF5", "CPlatform", "Messages", "Platform", "Tensors", "KernelSpec", numerics],
       swiftSettings: suiteSettings),
-    .target(name: "Reporting", dependencies: ["Platform"]),
+    .target(name: "Reporting", dependencies: ["Messages", "Platform"]),
     .target(
-      name: "Harness", dependencies: ["CPlatform", "Platform", "KernelSpec", "Fixtures", "Tensors", numerics],
+      name: "Harness",
+      dependencies: ["CPlatform", "Messages", "Platform", "KernelSpec", "Fixtures", "Tensors", numerics],
       swiftSettings: suiteSettings),
     .target(
       name: "Mutants", dependencies: ["Harness", "KernelSpec", "Fixtures", "Tensors", numerics],
@@ -117,11 +119,12 @@ let package = Package(
     .executableTarget(
       name: "hippodrome",
       dependencies: [
-        "CPlatform", "Catalog", "Harness", "Mutants", "Fixtures", "Lanes", "Limits", "Platform", "Reporting",
-        "KernelSpec", "Tensors",
+        "CPlatform", "Catalog", "Harness", "Mutants", "Fixtures", "Lanes", "Limits", "Messages", "Platform",
+        "Reporting", "KernelSpec", "Tensors",
         arguments,
       ]),
 
+    .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
     .testTarget(name: "LanesTests", dependencies: ["Lanes", "Parallel", numerics], swiftSettings: kernelSettings),
     .testTarget(name: "LimitsTests", dependencies: ["Limits"]),
     .testTarget(name: "KernelSpecTests", dependencies: ["KernelSpec", "Tensors", numerics]),

@@ -1,5 +1,6 @@
 import Foundation
 import KernelSpec
+import Messages
 import Numerics
 import Tensors
 
@@ -107,7 +108,10 @@ public struct Case: Sendable {
   ) throws(Misfit) {
     for name in operands.names {
       guard let operand = expected.first(where: { $0.name == name }) else {
-        throw Misfit("\(group)/\(name): unknown operand, expected \(expected.map(\.name).joined(separator: ", "))")
+        let names = expected.map(\.name)
+        throw Misfit(
+          "\(group)/\(name): unknown operand\(hint(for: name, among: names)), expected \(names.joined(separator: ", "))"
+        )
       }
       let wanted = Found(shape: signature.shape(operand, size), isComplex: operand.isComplex)
       let found = Found(shape: operands[name]!.shape, isComplex: operands[name]!.isComplex)

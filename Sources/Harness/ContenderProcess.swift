@@ -2,6 +2,7 @@ import CPlatform
 import Fixtures
 import Foundation
 import KernelSpec
+import Messages
 import Platform
 
 /// A contender as the driver sees it: a child process that answers one JSON line with one JSON line.
@@ -43,8 +44,10 @@ public final class ContenderProcess {
       guard let memoryBytes else { throw error }
       throw Misfit("\(error), under a limit of \(memoryBytes.formatted()) bytes of memory")
     }
-    guard let reply = try? JSONDecoder().decode(ContenderReply.self, from: Data(answer.utf8)) else {
-      throw Misfit("the contender answered '\(answer.prefix(80))', expected a JSON object")
+    let reply: ContenderReply
+    do { reply = try JSONDecoder().decode(ContenderReply.self, from: Data(answer.utf8)) } catch {
+      let reason = explanation(of: error, in: Data(answer.utf8))
+      throw Misfit("the contender answered '\(answer.prefix(80))', expected a JSON object: \(reason)")
     }
     if let error = reply.error { throw Misfit(error) }
     return reply

@@ -1,6 +1,7 @@
 import Fixtures
 import Foundation
 import KernelSpec
+import Messages
 import Numerics
 import Tensors
 
@@ -96,7 +97,7 @@ public final class ContenderServer {
     } catch let misfit as Misfit {
       reply.error = misfit.description
     } catch {
-      reply.error = "not a request: \(line.prefix(80))"
+      reply.error = "not a request: \(line.prefix(80)): \(explanation(of: error, in: Data(line.utf8)))"
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -107,7 +108,9 @@ public final class ContenderServer {
     var reply = ContenderReply()
     if let path = request.prepare {
       let name = try CaseFile.kernel(of: path)
-      guard let kernel = kernels.first(where: { $0.name == name }) else { throw Misfit("unknown kernel '\(name)'") }
+      guard let kernel = kernels.first(where: { $0.name == name }) else {
+        throw Misfit(unknown("kernel", name, expected: kernels.map { $0.name }))
+      }
       reply = try prepare(kernel, path, request)
     } else if let limit = request.limit {
       guard let precision = Precision(rawValue: request.precision ?? "float") else {

@@ -1,5 +1,6 @@
 import Fixtures
 import KernelSpec
+import Messages
 import Numerics
 import Tensors
 
@@ -64,7 +65,7 @@ public struct RunRequest {
     let named = K.variants.filter { $0.name == variant }
     guard !named.isEmpty else {
       let known = ["reference"] + Set(K.variants.map(\.name)).sorted()
-      throw Misfit("unknown variant '\(variant)' of \(K.name), expected \(known.joined(separator: ", "))")
+      throw Misfit(unknown("variant", variant, of: K.name, expected: known))
     }
     let fitting = named.filter { $0.pass == pass && $0.threads == threads }
     guard let found = fitting.first(where: { $0.precision.rawValue == precision.rawValue }) else {

@@ -1,3 +1,5 @@
+import Messages
+
 /// Shape and field of an array that was found somewhere: what inference needs to know of it.
 public struct Found: Sendable {
   /// The extent of each axis.
@@ -72,7 +74,9 @@ extension Signature {
       }
     }
     for name in found.keys.sorted() where !inputs.contains(where: { $0.name == name }) {
-      throw Misfit("inputs/\(name): unknown operand, expected \(inputs.map(\.name).joined(separator: ", "))")
+      let names = inputs.map(\.name)
+      throw Misfit(
+        "inputs/\(name): unknown operand\(hint(for: name, among: names)), expected \(names.joined(separator: ", "))")
     }
     for (name, value) in given.sorted(by: { $0.key < $1.key }) where implied[name] == nil {
       try reconcile(name, value, &values, source)
@@ -95,7 +99,7 @@ extension Signature {
   ) throws(Misfit) {
     guard extents.contains(name) || derived[name] != nil else {
       throw Misfit(
-        "size: unknown extent '\(name)', expected \((extents + derived.keys.sorted()).joined(separator: ", "))")
+        "size: \(unknown("extent", name, expected: extents + derived.keys.sorted()))")
     }
     guard case .number(let number) = value, let length = Int(exactly: number), length >= 0, length < 1 << 40 else {
       throw Misfit("size: \(name) is \(value), expected a whole number")

@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 extension ActionBenchmark {
   /// Whether a file's name says that the action wrote it, or that it was written for the action.
@@ -80,22 +81,7 @@ extension ActionBenchmark {
 
   private static func decoded<Value: Decodable>(_: Value.Type, _ data: Data, _ path: String) throws -> Value {
     do { return try JSONDecoder().decode(Value.self, from: data) } catch {
-      throw Failure(description: "\(path): \(explain(error))")
-    }
-  }
-
-  private static func explain(_ error: any Error) -> String {
-    func place(_ context: DecodingError.Context) -> String {
-      context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined().trimmingPrefix(".")
-        .description
-    }
-    switch error {
-    case DecodingError.keyNotFound(let key, let context) where context.codingPath.isEmpty:
-      return "no '\(key.stringValue)'"
-    case DecodingError.keyNotFound(let key, let context): return "no '\(key.stringValue)' in '\(place(context))'"
-    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-      return "wrong type at '\(place(context))'"
-    default: return "not JSON"
+      throw Failure(description: "\(path): \(explanation(of: error, in: data))")
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 import Platform
 
 /// A file of records, one to a line, that survives being killed.
@@ -75,7 +76,9 @@ public struct RecordStore: Sendable {
   /// Reads the whole file. A bad line other than a torn last one is a `Failure` that names file and line.
   public func read() throws -> Contents {
     let data: Data
-    do { data = try Data(contentsOf: url) } catch { throw Failure("\(url.path): cannot be read") }
+    do { data = try Data(contentsOf: url) } catch {
+      throw Failure("\(url.path): cannot be read: \(explanation(of: error))")
+    }
     var contents = Contents()
     var lines = data.split(separator: newline, omittingEmptySubsequences: false)
     let tail = lines.removeLast()
@@ -88,7 +91,7 @@ public struct RecordStore: Sendable {
         throw failure
       } catch {
         guard index == lines.count - 1, tail.isEmpty, Self.isTorn(line) else {
-          throw Failure("\(url.path):\(index + 1): \(Self.explain(error))")
+          throw Failure("\(url.path):\(index + 1): \(Self.complaint(error, line))")
         }
         contents.warnings.append(TornLine(path: url.path, line: index + 1))
       }
@@ -124,19 +127,14 @@ public struct RecordStore: Sendable {
     return paths.filter { $0.hasSuffix(".jsonl") }.sorted().map { url.appending(path: $0) }
   }
 
+  private static func complaint(_ error: any Error, _ line: Data) -> String {
+    let text = explanation(of: error, in: line)
+    return ["not JSON", "wrong type"].contains { text.hasPrefix($0) && !text.contains("'") } ? "not a record" : text
+  }
+
   /// A line that began as a record and is cut short of JSON. JSON that is no record is never dropped.
   private static func isTorn(_ line: Data) -> Bool {
     line.first == brace && (try? JSONSerialization.jsonObject(with: Data(line))) == nil
-  }
-
-  private static func explain(_ error: any Error) -> String {
-    switch error {
-    case DecodingError.keyNotFound(let key, _): "no '\(key.stringValue)'"
-    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-      "wrong type at '\(context.codingPath.map(\.stringValue).joined(separator: "."))'"
-    case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty: context.debugDescription
-    default: "not a record"
-    }
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import KernelSpec
+import Messages
 
 /// Any JSON, so that what is wrong with a file can be said in its own words.
 enum JSONValue: Decodable, CustomStringConvertible {
@@ -49,7 +50,10 @@ struct JSONObject {
   ///
   /// - Throws: `Misfit` where the file cannot be read or holds no JSON object.
   init(contentsOf file: String) throws(Misfit) {
-    guard let data = FileManager.default.contents(atPath: file) else { throw Misfit("\(file): cannot be read") }
+    let data: Data
+    do { data = try Data(contentsOf: URL(filePath: file)) } catch {
+      throw Misfit("\(file): cannot be read: \(explanation(of: error))")
+    }
     guard let value = try? JSONDecoder().decode(JSONValue.self, from: data) else {
       throw Misfit("\(file): not JSON, expected an object")
     }
@@ -67,7 +71,8 @@ struct JSONObject {
   /// Refuses keys that nobody reads: a typing error must not be silent.
   func expect(_ known: [String]) throws(Misfit) {
     for key in keys where !known.contains(key) {
-      throw Misfit("\(path) unknown key \"\(key)\", expected \(known.joined(separator: ", "))")
+      throw Misfit(
+        "\(path) unknown key \"\(key)\"\(hint(for: key, among: known)), expected \(known.joined(separator: ", "))")
     }
   }
 

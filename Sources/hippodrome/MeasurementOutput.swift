@@ -1,6 +1,7 @@
 import Foundation
 import Harness
 import KernelSpec
+import Messages
 import Platform
 import Reporting
 
@@ -33,7 +34,7 @@ final class MeasurementOutput {
   func held(of groups: [SweepGroup], retryFailed: Bool) throws -> Set<Int> {
     guard FileManager.default.fileExists(atPath: store.url.path) else { return [] }
     let contents: RecordStore.Contents
-    do { contents = try store.read() } catch { throw Failure.misuse("\(error)") }
+    do { contents = try store.read() } catch { throw Failure.misuse(explanation(of: error)) }
     for warning in contents.warnings { complain("\(warning)") }
     let mine = Set(groups.flatMap(\.places.values))
     let held = SweepProgress(contents.records, of: run).held.filter { row, line in

@@ -1,6 +1,7 @@
 import Foundation
 import Harness
 import KernelSpec
+import Messages
 
 /// Who the peers are and what they are raced at: `peers/peers.json`, documented in `docs/peers.md`.
 struct PeersFile: Decodable {
@@ -32,10 +33,10 @@ struct PeersFile: Decodable {
   init(contentsOf path: String) throws {
     let data: Data
     do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-      throw Failure.misuse("\(path): no such file, expected the description of the peers")
+      throw Failure.misuse("\(path): \(explanation(of: error)), expected the description of the peers, see --file")
     }
     do { self = try JSONDecoder().decode(PeersFile.self, from: data) } catch {
-      throw Failure.misuse("\(path): \(Self.explain(error))")
+      throw Failure.misuse("\(path): \(explanation(of: error, in: data))")
     }
     let known = programs.flatMap(\.peers)
     for course in races {
@@ -63,19 +64,5 @@ struct PeersFile: Decodable {
   /// A command without a slash is looked up by `env`, since processes are started by path.
   private static func found(_ command: [String]) -> [String] {
     command[0].contains("/") ? command : ["/usr/bin/env"] + command
-  }
-
-  private static func explain(_ error: any Error) -> String {
-    func place(_ path: [any CodingKey]) -> String {
-      path.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
-    }
-    return switch error {
-    case DecodingError.keyNotFound(let key, let context): "no '\(place(context.codingPath + [key]))'"
-    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-      "wrong type at '\(place(context.codingPath))'"
-    case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
-      "unknown value at '\(place(context.codingPath))'"
-    default: "not JSON"
-    }
   }
 }

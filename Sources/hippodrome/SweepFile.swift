@@ -1,6 +1,7 @@
 import Catalog
 import Harness
 import KernelSpec
+import Messages
 
 /// A sweep as data: what `bench --sweep` reads. docs/sweeps.md describes the format.
 struct SweepFile {
@@ -54,7 +55,8 @@ struct SweepFile {
     var selection = Selection()
     selection.variants = try object.texts("variants")
     for variant in selection.variants where !kernel.variants.contains(where: { $0.name == variant }) {
-      throw Misfit("\(path): unknown variant '\(variant)' of \(name), expected \(kernel.variantNames)")
+      throw Misfit(
+        "\(path): \(unknown("variant", variant, of: name, expected: kernel.variants.map(\.name).uniqued()))")
     }
     selection.passes = try cases(object, "passes")
     selection.precisions = try cases(object, "precisions")
@@ -95,9 +97,6 @@ struct SweepFile {
 }
 
 extension Kernel {
-  /// The names of the variants, for messages.
-  static var variantNames: String { variants.map(\.name).uniqued().joined(separator: ", ") }
-
   /// The sizes that texts and axes ask for: those of the sweep where there is neither.
   static func sizes(at texts: [String], along axes: [SweepAxis]) throws(Misfit) -> [Size] {
     var bases: [Size] = []

@@ -1,5 +1,6 @@
 import Foundation
 import Harness
+import Messages
 import Platform
 import Reporting
 

@@ -35,7 +35,7 @@ private func line(_ text: String) -> String {
   for (text, expected) in [
     ("[", "FILE: not JSON"),
     ("{}", "FILE: no 'programs'"),
-    (#"{"programs": 3}"#, "FILE: wrong type at 'programs'"),
+    (#"{"programs": 3}"#, "FILE: wrong type at 'programs', expected a list, found a number"),
     (#"{"programs": [{"command": []}]}"#, "FILE: no 'programs.0.peers'"),
     (
       #"{"programs": [{"command": [], "peers": ["toy"]}], "threads": [1], "races": []}"#,

@@ -76,6 +76,14 @@ private func server() -> ContenderServer {
   }
 }
 
+@Test func anAnswerOfAnotherTypeIsSaidToBeThat() throws {
+  let contender = try ContenderProcess(["/bin/sh", "-c", #"read line; echo '{"seconds": "fast"}'"#], timeout: 10)
+  #expect(
+    message { _ = try contender.ask(ContenderRequest()) }
+      == "the contender answered '{\"seconds\": \"fast\"}', expected a JSON object: wrong type at 'seconds', expected a number, found a text"
+  )
+}
+
 @Test func childrenThatEndOrHangAreErrorsOfOneQuestion() throws {
   let echo = try LineProcess(["/bin/cat"])
   #expect(try echo.ask("a line", timeout: 10) == "a line")

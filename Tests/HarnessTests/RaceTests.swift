@@ -113,7 +113,11 @@ private func scale(_ factor: Double) -> (inout Operands<Double>) -> Void {
   for (name, outcome) in [
     ("crashing", Outcome.fail("the process ended: exit code 3")),
     ("missing", .refused("there is no missing")),
-    ("chatty", .fail("the contender answered '\"ready\"', expected a JSON object")),
+    (
+      "chatty",
+      .fail(
+        "the contender answered '\"ready\"', expected a JSON object: wrong type, expected an object, found a text")
+    ),
     ("shapeless", .fail("outputs/x: expected (2) ℝ, found (3) ℝ")),
     ("incomplete", .fail("outputs/x: expected (2) ℝ, found nothing")),
   ] {

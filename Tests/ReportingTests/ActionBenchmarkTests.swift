@@ -115,10 +115,10 @@ import Testing
       try complaint(
         #"window.BENCHMARK_DATA = {"lastUpdate": 0, "repoUrl": "", "entries": {"s": [{"date": 0, "tool": "go", "benches": []}]}}"#
       )
-        == "FILE: no 'commit' in 'entries.s[0]'")
+        == "FILE: no 'entries.s.0.commit'")
     #expect(
       try complaint(#"[{"name": "a", "unit": "ns", "value": "x"}]"#, "abcdef1.json")
-        == "FILE: wrong type at '[0].value'")
+        == "FILE: wrong type at '0.value', expected a number, found a text")
     #expect(
       try complaint("[]", "output.json")
         == "FILE: a list of results names no commit, expected a file named after one, such as 1a2b3c4.json")

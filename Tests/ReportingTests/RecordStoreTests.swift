@@ -48,7 +48,7 @@ import Testing
     ("{\"schema\":2,\"kind\":\"run\"}\n", "schema is 2, expected 1"),
     ("{\"schema\":1,\"kind\":\"run\"}\n", "no 'machine'"),
     ("{\"schema\":1}\n", "no 'kind'"),
-    ("{\"schema\":\"1\"}\n", "wrong type at 'schema'"),
+    ("{\"schema\":\"1\"}\n", "wrong type at 'schema', expected a whole number, found a text"),
     ("{\"schema\":1,\n{}\n", "not a record"),
     ("\n", "not a record"),
     ("some notes\n", "not a record"),
