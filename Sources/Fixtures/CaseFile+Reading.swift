@@ -22,11 +22,11 @@ extension CaseFile {
     var result = CaseFile(kernel: kernel, source: path)
     try HDF5.withLibrary { () throws(Misfit) in
       let file = try Self.open(path)
-      for name in try HDF5.names(in: file.id) where !Self.groups.contains(where: { $0.name == name }) {
+      for name in try HDF5.names(in: file.handle.id) where !Self.groups.contains(where: { $0.name == name }) {
         throw Misfit("\(name): unknown, expected the groups \(Self.groups.map(\.name).joined(separator: ", "))")
       }
       try result.readGroups(
-        Self.groups.filter { ["outputs", "gradients"].contains($0.name) }, file.id, fileBytes: Self.bytes(of: path))
+        Self.groups.filter { ["outputs", "gradients"].contains($0.name) }, file.handle.id, fileBytes: file.bytes)
     }
     self = result
   }
@@ -36,22 +36,29 @@ extension CaseFile {
     do {
       return try HDF5.withLibrary { () throws(Misfit) in
         let file = try open(path)
-        return try kernel(file.id)
+        return try kernel(file.handle.id)
       }
     } catch {
       throw Misfit("\(path): \(error)")
     }
   }
 
-  private static func open(_ path: String) throws(Misfit) -> HDF5.Handle {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw Misfit("no such file") }
-    guard !isFolder.boolValue else { throw Misfit("is a folder, expected an HDF5 file") }
-    guard H5Fis_hdf5(path) > 0 else { throw Misfit("not an HDF5 file") }
-    guard let file = HDF5.Handle(H5Fopen(path, 0, 0), H5Fclose) else {
-      throw Misfit("truncated or corrupt HDF5 file")
+  /// A file that is open, and its size.
+  private struct OpenFile: ~Copyable {
+    let handle: HDF5.Handle
+    let bytes: Int
+  }
+
+  private static func open(_ path: String) throws(Misfit) -> OpenFile {
+    let file = try RegularFile(at: path)
+    guard H5Fis_hdf5(path) > 0 else {
+      let found = RegularFile.kind(of: path).map { ": \($0)" } ?? ""
+      throw Misfit("not an HDF5 file\(found)")
     }
-    return file
+    guard let handle = HDF5.Handle(H5Fopen(path, 0, 0), H5Fclose) else {
+      throw HDF5.misfit("truncated or corrupt HDF5 file")
+    }
+    return OpenFile(handle: handle, bytes: file.bytes)
   }
 
   private static func kernel(_ file: hid_t) throws(Misfit) -> String {
@@ -62,96 +69,48 @@ extension CaseFile {
   }
 
   private static func read(_ path: String) throws(Misfit) -> CaseFile {
-    let file = try open(path)
-    let schema = try number("schema", file.id)
+    let open = try open(path)
+    let file = open.handle.id
+    let schema = try number("schema", file)
     guard schema == 1 else { throw Misfit("attribute schema: expected 1, found \(schema.map { "\($0)" } ?? "none")") }
-    let kernel = try kernel(file.id)
+    let kernel = try kernel(file)
     var result = CaseFile(
-      kernel: kernel, size: try object("size", file.id), options: try object("options", file.id),
-      source: try text("source", file.id) ?? "unknown")
-    result.notes = try text("notes", file.id)
-    result.agreement = try number("agreement", file.id)
+      kernel: kernel, size: try object("size", file), options: try object("options", file),
+      source: try text("source", file) ?? "unknown")
+    result.notes = try text("notes", file)
+    result.agreement = try number("agreement", file)
 
     if let agreement = result.agreement, !(agreement >= 0 && agreement < 1e-2) {
       throw Misfit("attribute agreement: \(agreement), expected a small relative difference")
     }
 
-    try result.readGroups(groups, file.id, fileBytes: bytes(of: path))
+    try result.readGroups(groups, file, fileBytes: open.bytes)
     return result
   }
 
   /// Reads the datasets of those of the groups that the file has.
   private mutating func readGroups(_ groups: [Group], _ file: hid_t, fileBytes: Int) throws(Misfit) {
     var reader = DatasetReader(fileBytes: fileBytes)
-    for (name, path) in groups {
-      let exists = H5Lexists(file, name, 0)
-      guard exists >= 0 else { throw Misfit("\(name): corrupt") }
-      guard exists > 0 else { continue }
-      do { try HDF5.checkLink(name, file) } catch { throw Misfit("\(name): \(error)") }
-      guard let group = HDF5.Handle(H5Gopen2(file, name, 0), H5Gclose) else {
-        throw Misfit("\(name): expected a group")
-      }
-      let datasets: [String]
-      do { datasets = try HDF5.names(in: group.id) } catch { throw Misfit("\(name): \(error)") }
-      for dataset in datasets {
-        do {
-          let (operand, isSingle) = try reader.operand(dataset, group.id)
-          self[keyPath: path][dataset] = operand
-          if isSingle { single.insert("\(name)/\(dataset)") }
-        } catch {
-          throw Misfit("\(name)/\(dataset): \(error)")
-        }
-      }
+    for group in groups {
+      let exists = H5Lexists(file, group.name, 0)
+      guard exists >= 0 else { throw HDF5.misfit("\(group.name): corrupt") }
+      if exists > 0 { try readGroup(group, file, &reader) }
     }
   }
 
-  /// The size of a file; 0 where there is none.
-  static func bytes(of path: String) -> Int {
-    (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
-  }
-}
-
-// Attributes.
-extension CaseFile {
-  private static func text(_ name: String, _ file: hid_t) throws(Misfit) -> String? {
-    guard H5Aexists(file, name) > 0 else { return nil }
-    guard let attribute = HDF5.Handle(H5Aopen(file, name, 0), H5Aclose),
-      let type = HDF5.Handle(H5Aget_type(attribute.id), H5Tclose), H5Tget_class(type.id) == H5T_STRING,
-      let space = HDF5.Handle(H5Aget_space(attribute.id), H5Sclose), H5Sget_simple_extent_npoints(space.id) == 1
-    else { throw Misfit("attribute \(name): expected a string") }
-    if H5Tis_variable_str(type.id) > 0 {
-      var pointer: UnsafeMutablePointer<CChar>?
-      guard H5Aread(attribute.id, type.id, &pointer) >= 0, let pointer else {
-        throw Misfit("attribute \(name): cannot be read")
-      }
-      defer { H5free_memory(pointer) }
-      return String(cString: pointer)
-    }
-    let size = H5Tget_size(type.id)
-    guard size < 1 << 20 else { throw Misfit("attribute \(name): a string of \(size) bytes, more than are read") }
-    var bytes = [UInt8](repeating: 0, count: size)
-    guard H5Aread(attribute.id, type.id, &bytes) >= 0 else { throw Misfit("attribute \(name): cannot be read") }
-    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-  }
-
-  private static func number(_ name: String, _ file: hid_t) throws(Misfit) -> Double? {
-    guard H5Aexists(file, name) > 0 else { return nil }
-    var value = Double.nan
-    guard let attribute = HDF5.Handle(H5Aopen(file, name, 0), H5Aclose),
-      let type = HDF5.Handle(H5Aget_type(attribute.id), H5Tclose),
-      [H5T_INTEGER, H5T_FLOAT].contains(H5Tget_class(type.id)),
-      let space = HDF5.Handle(H5Aget_space(attribute.id), H5Sclose), H5Sget_simple_extent_npoints(space.id) == 1,
-      H5Aread(attribute.id, chdf5_native_double(), &value) >= 0
-    else { throw Misfit("attribute \(name): expected a number") }
-    return value
-  }
-
-  private static func object(_ name: String, _ file: hid_t) throws(Misfit) -> [String: Given] {
-    guard let json = try text(name, file) else { return [:] }
+  private mutating func readGroup(_ group: Group, _ file: hid_t, _ reader: inout DatasetReader) throws(Misfit) {
+    var place = group.name
     do {
-      return try JSONDecoder().decode([String: Given].self, from: Data(json.utf8))
+      let open = try HDF5.group(group.name, in: file)
+      for dataset in try HDF5.names(in: open.id) {
+        place = "\(group.name)/\(dataset)"
+        let isGiven = ["inputs", "cotangents"].contains(group.name)
+        let (operand, isSingle) = try reader.operand(dataset, open.id, mayBeNarrow: isGiven)
+        self[keyPath: group.path][dataset] = operand
+        if isSingle { single.insert(place) }
+      }
     } catch {
-      throw Misfit("attribute \(name): expected a JSON object, found \(json.prefix(60))")
+      throw Misfit("\(place): \(error)")
     }
   }
 }

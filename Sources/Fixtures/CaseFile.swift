@@ -38,6 +38,9 @@ public struct CaseFile: Sendable {
     self.source = source
   }
 
+  /// The version of the HDF5 library that reads and writes the files.
+  public static var libraryVersion: String { HDF5.libraryVersion }
+
   typealias Group = (name: String, path: WritableKeyPath<CaseFile, Operands<Double>> & Sendable)
 
   /// The groups, by name.

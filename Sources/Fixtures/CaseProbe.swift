@@ -19,8 +19,9 @@ public final class CaseProbe {
   /// What the child does: reads the file named on each line of its input and answers a line, `ok` or what is wrong. The files are case
   /// files or, with `results`, what programs from outside wrote.
   public static func serve(results: Bool = false) {
-    while let path = readLine() {
-      StandardStream.output.write(answer(path, results: results) + "\n")
+    while let line = readLine() {
+      StandardStream.output.write(answer(line.removingPercentEncoding ?? line, results: results) + "
+")
     }
   }
 
@@ -29,8 +30,9 @@ public final class CaseProbe {
   /// The HDF5 library takes sizes from corrupt headers and asks for gigabytes. A file that can be read within the limit needs no more
   /// where it is read without.
   public static func answer(_ path: String, results: Bool = false) -> String {
-    let (copies, overflow) = DatasetReader.budget(fileBytes: CaseFile.bytes(of: path)).multipliedReportingOverflow(
-      by: 4)
+    let bytes: Int
+    do { bytes = try RegularFile(at: path).bytes } catch { return Misfit("\(path): \(error)").description }
+    let (copies, overflow) = DatasetReader.budget(fileBytes: bytes).multipliedReportingOverflow(by: 4)
     cplatform_limit_further_memory(overflow ? .max : copies + libraryBytes)
     do {
       _ = try results ? CaseFile(resultsOf: path, kernel: "") : CaseFile(contentsOf: path)
@@ -42,6 +44,10 @@ public final class CaseProbe {
 
   /// What the HDF5 library may take for itself: its caches hold a few MiB.
   private static let libraryBytes = 64 << 20
+
+  private static func escaped(_ path: String) -> String {
+    path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
+  }
 
   /// What is wrong with each file that cannot be read, by its path.
   public func complaints(_ paths: [String]) throws(Misfit) -> [String: String] {
@@ -56,7 +62,8 @@ public final class CaseProbe {
     if let running = self.child { child = running } else { child = try LineProcess(command) }
     self.child = child
     do throws(Misfit) {
-      let answer = try child.ask(path, timeout: patience)
+      // A name may have any letters, a question is one line.
+      let answer = try child.ask(Self.escaped(path), timeout: patience)
       return answer == "ok" ? nil : answer
     } catch {
       self.child = nil

@@ -28,29 +28,40 @@ struct DatasetReader {
   }
 
   /// The dataset of that name in a group, and whether it is stored in 32 bits.
-  mutating func operand(_ name: String, _ group: hid_t) throws(Misfit) -> (Operand<Double>, isSingle: Bool) {
-    try HDF5.checkLink(name, group)
-    guard let dataset = HDF5.Handle(H5Dopen2(group, name, 0), H5Dclose) else { throw Misfit("expected a dataset") }
+  ///
+  /// - Parameter mayBeNarrow: whether whole numbers and floats of 16 bits are taken: as results they would be judged as if they had all
+  ///   digits.
+  mutating func operand(
+    _ name: String, _ group: hid_t, mayBeNarrow: Bool
+  ) throws(Misfit) -> (Operand<Double>, isSingle: Bool) {
+    let dataset = try HDF5.dataset(name, in: group)
     guard let type = HDF5.Handle(H5Dget_type(dataset.id), H5Tclose),
       let space = HDF5.Handle(H5Dget_space(dataset.id), H5Sclose),
       let creation = HDF5.Handle(H5Dget_create_plist(dataset.id), H5Pclose)
-    else { throw Misfit("corrupt dataset") }
+    else { throw HDF5.misfit("corrupt dataset") }
     guard H5Pget_layout(creation.id) != H5D_VIRTUAL, H5Pget_external_count(creation.id) <= 0 else {
       throw Misfit("its data are in other files, expected them in this one")
     }
     let shape = try Self.shape(space.id)
     let isComplex: Bool
     let bytes: Int
+    var isWhole = false
     switch HDF5.element(type.id) {
     case .real(let size): (isComplex, bytes) = (false, size)
     case .complex(let size): (isComplex, bytes) = (true, size)
-    case .unsupported(let found):
+    case .narrow(let size, _) where mayBeNarrow:
+      (isComplex, bytes) = (false, size)
+      isWhole = H5Tget_class(type.id) == H5T_INTEGER
+    case .narrow(_, let found), .unsupported(let found):
       throw Misfit("expected float64, float32 or a compound {r, i} of them, found \(found)")
     }
+    let isFiltered = H5Pget_nfilters(creation.id) > 0
     let count = try spend(shape, scalars: isComplex ? 2 : 1)
-    let expansion = H5Pget_nfilters(creation.id) == 0 ? 1 : Self.largestCompression
-    guard count * bytes <= min(Int(clamping: H5Dget_storage_size(dataset.id)), fileBytes) * expansion else {
-      throw Misfit("shape \(shape) has more elements than are stored: unwritten or corrupt")
+    let stored = min(Int(clamping: H5Dget_storage_size(dataset.id)), fileBytes)
+    guard count * bytes <= stored * (isFiltered ? Self.largestCompression : 1) else {
+      guard stored > 0 else { throw Misfit("shape \(shape), of which nothing was ever written") }
+      let advice = isFiltered ? ", or packed to less than a thousandth: h5repack -f NONE unpacks it" : ""
+      throw Misfit("shape \(shape) has more elements than are stored: not wholly written or corrupt\(advice)")
     }
     var values = [Double](repeating: .nan, count: count)
     let status: herr_t
@@ -60,8 +71,36 @@ struct DatasetReader {
     } else {
       status = H5Dread(dataset.id, chdf5_native_double(), 0, 0, 0, &values)
     }
-    guard status >= 0 else { throw Misfit("cannot be read: truncated or corrupt") }
-    return (Operand(shape: shape, isComplex: isComplex, scalars: values), bytes == 4)
+    guard status >= 0 else {
+      let failure = HDF5.misfit("cannot be read: truncated or corrupt")
+      throw Self.missingFilter(creation.id) ?? failure
+    }
+    guard !isWhole || values.allSatisfy({ abs($0) < Self.leastRounded }) else {
+      throw Misfit(
+        "expected float64 or float32, found whole numbers from 2^53 on, which float64 does not hold exactly")
+    }
+    return (Operand(shape: shape, isComplex: isComplex, scalars: values), bytes == 4 && !isWhole)
+  }
+
+  /// The whole numbers before this one are doubles; it may itself have been the next.
+  private static let leastRounded = 0x1p53
+
+  /// That the library lacks a filter of a dataset; nil where it has all.
+  private static func missingFilter(_ creation: hid_t) -> Misfit? {
+    for index in 0..<UInt32(clamping: max(H5Pget_nfilters(creation), 0)) {
+      var flags: UInt32 = 0
+      var values = 0
+      var configuration: UInt32 = 0
+      var letters = [CChar](repeating: 0, count: 64)
+      let filter = H5Pget_filter2(creation, index, &flags, &values, nil, letters.count, &letters, &configuration)
+      guard filter >= 0, H5Zfilter_avail(filter) <= 0 else { continue }
+      let name = String(decoding: letters.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+      let advice = "write it without, or with gzip, by the program that wrote it"
+      return Misfit(
+        "packed by \(name.isEmpty ? "a filter" : name) (filter \(filter)), which HDF5 \(HDF5.libraryVersion) lacks here: \(advice)"
+      )
+    }
+    return nil
   }
 
   /// How many scalars an array has, whose bytes are taken off the budget.

@@ -2,6 +2,7 @@
 #ifndef CHDF5_H
 #define CHDF5_H
 #include <stddef.h>
+#include <stdio.h>
 #if __has_include(<hdf5/serial/hdf5.h>)
 #include <hdf5/serial/hdf5.h>
 #else
@@ -23,5 +24,42 @@ static inline void chdf5_silence(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); 
 
 /* Entries that a failed call leaves on the stack hold ids open and make the library complain at exit. */
 static inline void chdf5_forget_errors(void) { H5Eclear2(H5E_DEFAULT); }
+
+struct chdf5_text {
+  char *start;
+  size_t bytes;
+};
+
+static inline herr_t chdf5_take_first(unsigned n, const H5E_error2_t *error, void *target) {
+  struct chdf5_text *text = (struct chdf5_text *)target;
+  if (n == 0 && error->desc) snprintf(text->start, text->bytes, "%s", error->desc);
+  return 0;
+}
+
+/* What went wrong in the call that failed last, where it did: the innermost entry of the stack; an empty text where there is none. */
+static inline void chdf5_reason(char *start, size_t bytes) {
+  struct chdf5_text text = {start, bytes};
+  if (bytes) start[0] = 0;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, chdf5_take_first, &text);
+}
+
+static inline herr_t chdf5_refuse_link(
+    const char *parent_file, const char *parent, const char *file, const char *object, unsigned *flags, hid_t access, void *data) {
+  (void)parent_file, (void)parent, (void)file, (void)object, (void)flags, (void)access, (void)data;
+  return -1;
+}
+
+/* Properties of an access that does not leave the file, also where a link leads to one that leads out; negative where there are none. */
+static inline hid_t chdf5_within_file(hid_t of_class) {
+  hid_t properties = H5Pcreate(of_class);
+  if (properties >= 0 && H5Pset_elink_cb(properties, chdf5_refuse_link, NULL) < 0) {
+    H5Pclose(properties);
+    return -1;
+  }
+  return properties;
+}
+static inline hid_t chdf5_dataset_access(void) { return H5P_DATASET_ACCESS; }
+static inline hid_t chdf5_group_access(void) { return H5P_GROUP_ACCESS; }
+static inline hid_t chdf5_link_access(void) { return H5P_LINK_ACCESS; }
 
 #endif
