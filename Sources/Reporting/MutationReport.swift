@@ -58,7 +58,8 @@ public struct MutationReport: Sendable, Codable {
   public let seeds: Int
   let sets: [SizeSet]
   let rules: [Rule]
-  let mutants: [Mutant]
+  /// What came of each mutant.
+  public let mutants: [Mutant]
   let alarms: [Alarm]
 
   /// A report; see the properties.

@@ -45,7 +45,7 @@ struct AccuracyCommand: ParsableCommand {
     try choice.check(against: chosen)
     let axes = try axis.map { try SweepAxis($0) }
     let all = try chosen.flatMap { try series($0, axes) }
-    guard !all.isEmpty else { throw Failure.misuse("the selection leaves nothing to measure") }
+    guard !all.isEmpty else { throw choice.leavesNothing(to: "measure") }
     let output = try AccuracyOutput(json: json, records: records)
     var left = budget.value
     for (index, series) in all.enumerated() {
@@ -54,6 +54,11 @@ struct AccuracyCommand: ParsableCommand {
       left -= clock.duration(to: .now) / .seconds(1)
     }
     try output.finish()
+    guard output.hasMeasured else {
+      throw Failure.misuse(
+        "no size was measured within --budget \(budget.defaultValueDescription), expected a longer one or smaller sizes"
+      )
+    }
   }
 
   /// One pass of a kernel at sizes that grow along one axis.

@@ -21,6 +21,9 @@ final class AccuracyOutput {
     try append([.run(run)])
   }
 
+  /// Whether any size was measured.
+  var hasMeasured: Bool { !all.isEmpty }
+
   func show(_ text: String) { progress.show(text) }
 
   /// A line to print below the series.

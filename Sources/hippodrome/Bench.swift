@@ -70,6 +70,10 @@ struct Bench: ParsableCommand {
       try output.deliver(results, group)
     }
     try output.finish()
+    // A part of a sweep may have no rows, but rows must not all be refused.
+    if !groups.isEmpty, let reason = output.reasonForNothing {
+      throw Failure.misuse("nothing was measured: \(reason)")
+    }
     if output.failed > 0 { throw Failure(code: 1, line: nil) }
   }
 

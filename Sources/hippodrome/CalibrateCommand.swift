@@ -80,7 +80,7 @@ struct CalibrateCommand: ParsableCommand {
     let progress = Progress()
     let courses = GateCourses()
     let rows = try wholeCatalog ? defaultRows(chosen, command, courses, progress) : spread(chosen)
-    guard !rows.isEmpty else { throw Failure.misuse("the selection leaves nothing to compare") }
+    guard !rows.isEmpty else { throw choice.leavesNothing(to: "compare") }
     guard (1...rows.count).contains(slowed) else {
       throw Failure.misuse("--slowed is \(slowed), expected 1 to \(rows.count)")
     }

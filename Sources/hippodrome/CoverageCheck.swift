@@ -11,11 +11,14 @@ struct CoverageCheck {
   /// - Parameter records: files of records or folders of them with verdicts; where there are none, kernels are judged here, on small fixtures
   ///   and one seed of laws.
   /// - Throws: a failure with exit code 1 where there is a gap.
-  static func run(_ kernels: [any Kernel.Type], records: [String]) throws {
+  static func run(_ kernels: [any Kernel.Type], records: [String], fixtures: String?) throws {
     let stored = try records.isEmpty ? nil : verdicts(in: records)
+    let files =
+      try stored == nil ? CaseFinder(cases: [], fixtures: fixtures).paths(for: kernels) : (paths: [:], complaints: [])
+    if let complaint = files.complaints.first { throw Failure.misuse(complaint) }
     var gaps: [String] = []
     for kernel in kernels {
-      let found = try stored ?? judged(kernel)
+      let found = try stored ?? judged(kernel, files.paths[kernel.name] ?? [])
       gaps += coverage(kernel).gaps(found)
     }
     for gap in gaps { say(gap) }
@@ -49,13 +52,11 @@ struct CoverageCheck {
       })
   }
 
-  private static func judged<K: Kernel>(_: K.Type) throws -> [VerdictRecord] {
+  private static func judged<K: Kernel>(_: K.Type, _ files: [String]) throws -> [VerdictRecord] {
     var verdicts: [VerdictRecord] = []
     let verification = Verification(K.self) { verdicts.append(VerdictRecord($0)) }
-    let folder = "fixtures/\(K.name)"
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    for name in names.sorted() where name.hasSuffix(".h5") {
-      let item = try Case(contentsOf: "\(folder)/\(name)", signature: K.signature)
+    for path in files {
+      let item = try Case(contentsOf: path, signature: K.signature)
       if K.referenceWork(item.size, .forward).isSmall { verification.check(item) }
     }
     verification.checkLaws(seeds: 0..<1)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import KernelSpec
+import Messages
 import Platform
 
 /// The command.
@@ -31,7 +32,8 @@ struct Hippodrome: ParsableCommand {
   /// Runs the command that was asked for; the exit code.
   private static func run() -> Int32 {
     do {
-      var command = try parseAsRoot()
+      try checkArguments()
+      var command = try parsed()
       // Those that are children of a driver end as it says.
       let isChild = command is ContenderCommand || command is Probe || command is NeighbourCommand
       if !isChild { Interruption.watch() }
@@ -49,8 +51,36 @@ struct Hippodrome: ParsableCommand {
         say(fullMessage(for: error))
         return 0
       }
-      complain(message(for: error))
+      complain(explanation(of: error))
     }
     return 2
+  }
+
+  /// The subcommand with its arguments.
+  private static func parsed() throws -> any ParsableCommand {
+    do { return try parseAsRoot() } catch {
+      if exitCode(for: error) == .success { throw error }
+      // The parser takes the name of a subcommand that it does not know for an argument too many.
+      let names = configuration.subcommands.map { $0._commandName }
+      if let name = CommandLine.arguments.dropFirst().first, !name.hasPrefix("-"), !(names + ["help"]).contains(name)
+      {
+        let shown = configuration.subcommands.filter { $0.configuration.shouldDisplay }.map { $0._commandName }
+        throw Failure.misuse(unknown("subcommand", name, expected: shown))
+      }
+      throw Failure.misuse(message(for: error))
+    }
+  }
+
+  /// Refuses arguments that are no text: the parser would see other names than were given, and files not be found.
+  private static func checkArguments() throws {
+    for case (let index, let argument?) in CommandLine.unsafeArgv.withMemoryRebound(
+      to: UnsafeMutablePointer<CChar>?.self, capacity: Int(CommandLine.argc),
+      { start in
+        Array(UnsafeBufferPointer(start: start, count: Int(CommandLine.argc))).enumerated()
+      })
+    where String(validatingCString: argument) == nil {
+      throw Failure.misuse(
+        "argument \(index), \(escaped(argument)), is not UTF-8, expected a text: rename or link the file")
+    }
   }
 }

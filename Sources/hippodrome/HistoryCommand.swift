@@ -28,7 +28,8 @@ struct HistoryCommand: ParsableCommand {
 
     /// Reads everything and puts it in the order of the commits of the current directory's repository.
     func read() throws -> (history: History, commits: CommitLog, uncommitted: Int) {
-      try choice.check(against: try kernels(named: kernel))
+      // Records may be of variants on other machines' numbers of threads.
+      try choice.checkNames(against: try kernels(named: kernel))
       let machine = Environment.machine(isa: RunRecord.isa).id
       let places = records.isEmpty ? ["\(RunRecord.resultsFolder)/\(machine)"] : records
       for place in places where !FileManager.default.fileExists(atPath: place) {
@@ -43,7 +44,9 @@ struct HistoryCommand: ParsableCommand {
         let chosen = (imported + own).filter { includes($0.name) }
         guard !chosen.isEmpty else {
           let left = uncommitted == 0 ? "" : " of committed code, \(uncommitted) of code that was never committed"
-          throw Failure.misuse("\(places.joined(separator: ", ")): the selection leaves no measurements\(left)")
+          throw Failure.misuse(
+            "\(places.joined(separator: ", ")): the selection\(choice.words.isEmpty ? "" : " (\(choice.words))") leaves no measurements\(left)"
+          )
         }
         let commits = CommitLog.read()
         return (History(chosen, commits: commits), commits, uncommitted)

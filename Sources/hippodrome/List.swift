@@ -30,10 +30,18 @@ struct List: ParsableCommand {
   )
   var records: [String] = []
 
+  @Option(
+    help:
+      "For --check, the folder that holds a folder of fixtures for each kernel (default: fixtures here, else of the checkout)."
+  )
+  var fixtures: String?
+
   func run() throws {
     let chosen = try hippodrome.kernels(named: kernels)
-    if check { return try CoverageCheck.run(chosen, records: records) }
-    guard records.isEmpty else { throw Failure.misuse("--records is given without --check") }
+    if check { return try CoverageCheck.run(chosen, records: records, fixtures: fixtures) }
+    guard records.isEmpty, fixtures == nil else {
+      throw Failure.misuse("--records and --fixtures are for --check, which is missing")
+    }
     if names { return say(chosen.map { $0.name }.joined(separator: "\n")) }
     if json {
       let encoder = JSONEncoder()

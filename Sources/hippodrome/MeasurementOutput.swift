@@ -46,6 +46,15 @@ final class MeasurementOutput {
     return Set(held.keys)
   }
 
+  /// Where every variant's row was refused or mistrusted, those measured before among them: how many, and why the first was. Nil where one
+  /// was measured or is wrong.
+  var reasonForNothing: String? {
+    let all = held + records.compactMap { if case .measurement(let line) = $0 { line } else { nil } }
+    let rows = all.filter { $0.variant != "reference" }
+    guard rows.allSatisfy({ ![.pass, .fail].contains($0.verdict) }) else { return nil }
+    return "\(rows.count) rows" + (rows.first.map { " \($0.verdict.rawValue), \($0.variant): \($0.reason)" } ?? "")
+  }
+
   func begin(_ group: SweepGroup, _ place: String) {
     begin(group.kernel.name, group.size, group.pass, group.precision, place)
   }

@@ -35,6 +35,9 @@ struct MergeCommand: ParsableCommand {
     } catch let failure as RecordStore.Failure {
       throw Failure.misuse(failure.description)
     }
+    guard merge.records.contains(where: { if case .measurement = $0 { true } else { false } }) else {
+      throw Failure.misuse("\(files.joined(separator: ", ")): no rows of a sweep, expected some")
+    }
     let lines = try merge.records.reduce(into: Data()) { $0 += try $1.line + Data("\n".utf8) }
     try file.write(lines)
     say("\(merge.records.count - 1) rows in \(output)")

@@ -24,8 +24,10 @@ struct MutantsCommand: ParsableCommand {
   @Option(help: "How many drawn cases right variants and mutants are judged on.")
   var seeds = 20
 
-  @Option(help: "The folder that holds a folder of fixtures for each kernel.")
-  var fixtures = "fixtures"
+  @Option(
+    help: "The folder that holds a folder of fixtures for each kernel (default: fixtures here, else of the checkout)."
+  )
+  var fixtures: String?
 
   @Flag(help: "Leave out other projects' rules and cases, and write nothing.")
   var quick = false
@@ -38,6 +40,7 @@ struct MutantsCommand: ParsableCommand {
     if !quick { try OutputFolder(output).check() }
     let chosen = try hippodrome.kernels(named: kernels)
     let found = try CaseFinder(cases: [], fixtures: fixtures).paths(for: chosen)
+    if let complaint = found.complaints.first { throw Failure.misuse(complaint) }
     let progress = Progress()
     var parts: [MutationReport] = []
     for kernel in chosen {
@@ -51,6 +54,10 @@ struct MutantsCommand: ParsableCommand {
       parts.append(judge(kernel, items, progress))
     }
     let report = MutationReport(merging: parts)
+    guard !report.mutants.isEmpty else {
+      throw Failure.misuse(
+        "\(chosen.map { $0.name }.joined(separator: ", ")): no mutants, expected kernels that have some")
+    }
     say(report.summary)
     let isRight = report.survivors.isEmpty && report.falseAlarms.isEmpty && report.misdeclared.isEmpty
     if !quick {

@@ -4,6 +4,7 @@ import Fixtures
 import Foundation
 import Harness
 import KernelSpec
+import Messages
 import Reporting
 
 /// `hippodrome peers`
@@ -57,11 +58,20 @@ struct Peers: ParsableCommand {
     (effort.samples, effort.contenderSeconds, effort.pauseSeconds) = (samples, contenderSeconds, 0.01)
     let output = try MeasurementOutput(json: false, records: records, apartFrom: [file])
     var isRight = true
+    var raced = (variants: 0, peers: 0)
     for (index, event) in events.enumerated() {
       output.begin(event.kernel.name, event.size, event.pass, event.precision, "\(index + 1) of \(events.count)")
-      isRight = try race(event.kernel, event, effort, output) && isRight
+      try race(event.kernel, event, effort, output) { result in
+        if !result.samples.isEmpty { if result.software == nil { raced.variants += 1 } else { raced.peers += 1 } }
+        // Peers have verdicts, but are not ours to fail for.
+        if result.software == nil, case .fail = result.outcome { isRight = false }
+      }
     }
     try output.finish()
+    if raced.variants == 0 || raced.peers == 0 {
+      throw Failure.misuse(
+        "nothing was compared: \(raced.variants) variants and \(raced.peers) peers gave times, expected some of both")
+    }
     if !isRight { throw Failure(code: 1, line: nil) }
   }
 
@@ -74,10 +84,19 @@ struct Peers: ParsableCommand {
     let peers = try PeersFile(contentsOf: file)
     let names = Set(peers.races.flatMap(\.peers))
     for name in peer where !names.contains(name) {
-      throw Failure.misuse("unknown peer '\(name)', expected \(names.sorted().joined(separator: ", "))")
+      throw Failure.misuse(unknown("peer", name, expected: names.sorted()))
     }
-    let chosen = Set(try hippodrome.kernels(named: kernels).map { $0.name })
-    try choice.check(against: hippodrome.kernels(named: kernels))
+    let named = try hippodrome.kernels(named: kernels)
+    try choice.check(against: named)
+    let chosen = Set(named.map { $0.name })
+    let raced = peers.races.map(\.kernel).uniqued()
+    for kernel in kernels where !raced.contains(kernel) {
+      throw Failure.misuse("\(file): no races of \(kernel), expected some of \(raced.joined(separator: ", "))")
+    }
+    for count in choice.threads where !peers.threads.contains(count) {
+      let known = peers.threads.map(String.init).joined(separator: ", ")
+      throw Failure.misuse("\(file): no races on \(count) threads, expected \(known)")
+    }
     var events: [Event] = []
     for course in peers.races {
       let kernel = try hippodrome.kernel(named: course.kernel)
@@ -95,7 +114,12 @@ struct Peers: ParsableCommand {
         }
       }
     }
-    guard !events.isEmpty else { throw Failure.misuse("the selection leaves nothing to race") }
+    guard !events.isEmpty else { throw choice.leavesNothing(to: "race") }
+    guard events.contains(where: { $0.heats.joined().contains { $0.kind == .peer } }) else {
+      throw Failure.misuse(
+        "the selection leaves no peer to race, expected kernels with \(peer.isEmpty ? "peers" : peer.joined(separator: ", ")) in \(file)"
+      )
+    }
     for program in peers.programs where program.command[0].contains("/") {
       guard FileManager.default.isExecutableFile(atPath: program.command[0]) else {
         throw Failure.misuse("\(program.command[0]): no such program; `make peers` installs what peers need")
@@ -129,18 +153,16 @@ struct Peers: ParsableCommand {
       + wanted.map { peers.entrant($0, threads: threads, patience: patience) }
   }
 
-  /// Whether every variant was right; peers have verdicts, but are not ours to fail for.
+  /// Races an event, and hands over each result once it is kept.
   private func race<K: Kernel>(
-    _ kernel: K.Type, _ event: Event, _ effort: Effort, _ output: MeasurementOutput
-  ) throws -> Bool {
+    _ kernel: K.Type, _ event: Event, _ effort: Effort, _ output: MeasurementOutput, _ look: (RaceResult) -> Void
+  ) throws {
     let race = Race(
       kernel, event.size, event.pass, event.precision, effort: effort, command: [executablePath(), "contender"])
     let names = event.heats.map { _ in UUID().uuidString }
-    var isRight = true
     try race.run(heats: event.heats) { heat, result in
       try output.deliver(result, kernel, event.size, race: names[heat])
-      if result.software == nil, case .fail = result.outcome { isRight = false }
+      look(result)
     }
-    return isRight
   }
 }

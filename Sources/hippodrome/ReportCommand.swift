@@ -33,7 +33,17 @@ struct ReportCommand: ParsableCommand {
       }
       let contents = try RecordStore.read(inputs)
       for warning in contents.warnings { complain("\(warning)") }
-      guard !contents.records.isEmpty else { throw Failure.misuse("\(places.joined(separator: ", ")): no records") }
+      let isEmpty = contents.records.allSatisfy { record in
+        switch record {
+        case .verdict, .measurement, .accuracy: false
+        case .run, .limit, .duel, .calibration: true
+        }
+      }
+      guard !isEmpty else {
+        throw Failure.misuse(
+          "\(places.joined(separator: ", ")): no verdicts, measurements or accuracies among \(contents.records.count) records"
+        )
+      }
       let figures = FigureCommand.Figure.allCases
       let summaries = Dictionary(uniqueKeysWithValues: catalog.map { ($0.name, $0.summary) })
       let together = families.map { family in

@@ -37,6 +37,7 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let kernel = try hippodrome.kernel(named: kernel)
+    guard threads >= 1 else { throw Failure.misuse("--threads is \(threads), expected at least 1") }
     let file = OutputFile(output, apartFrom: [input])
     try file.check()
     do {

@@ -48,16 +48,18 @@ struct SweepOptions: ParsableArguments {
     let entries: [SweepEntry]
     if let file {
       try choice.check(against: file.entries.map(\.kernel))
+      try choice.checkSizes(file.entries.flatMap(\.sizes))
       entries = file.entries.map { $0.narrowed(by: choice.selection) }
     } else {
       let chosen = try hippodrome.kernels(named: kernels)
       try choice.check(against: chosen)
       let axes = try axis.map { try SweepAxis($0) }
       entries = try chosen.map { SweepEntry($0, try $0.sizes(at: at, along: axes), choice.selection) }
+      try choice.checkSizes(entries.flatMap(\.sizes))
     }
     let withReference = !withoutReference && file?.reference != false
     let plan = SweepPlan(entries, withReference: withReference, beside: outsider, effort: try effort(file))
-    guard !plan.groups.isEmpty else { throw Failure.misuse("the selection leaves nothing to measure") }
+    guard !plan.groups.isEmpty else { throw choice.leavesNothing(to: "measure") }
     return plan
   }
 

@@ -4,6 +4,7 @@ import Fixtures
 import Foundation
 import Harness
 import KernelSpec
+import Messages
 import Platform
 import Reporting
 
@@ -13,8 +14,9 @@ struct Verify: ParsableCommand {
     abstract: "Judges kernels against fixtures and laws, also kernels from outside.",
     discussion: """
       Prints one line per case, and one below it for each variant that does not pass. Exit codes: 0 nothing failed, 1 a verdict \
-      failed, 2 misuse or a case that cannot be read; the other cases are judged all the same. With --external or --contender a program \
-      in any language is judged instead of the suite's variants, see docs/verify-your-kernel.md; it must then pass somewhere too.
+      failed, 2 misuse, a case that cannot be read (the others are judged all the same), or nothing was judged of what was asked for. \
+      With --external or --contender a program in any language is judged instead of the suite's variants, see \
+      docs/verify-your-kernel.md; it must then pass somewhere too.
       """)
 
   @Argument(help: "Kernels; all by default.")
@@ -28,8 +30,10 @@ struct Verify: ParsableCommand {
     help: "A folder of case files, or one case file, instead of the kernels' fixtures and laws; may be repeated.")
   var cases: [String] = []
 
-  @Option(help: "The folder that holds a folder of fixtures for each kernel.")
-  var fixtures = "fixtures"
+  @Option(
+    help: "The folder that holds a folder of fixtures for each kernel (default: fixtures here, else of the checkout)."
+  )
+  var fixtures: String?
 
   @Option(name: .customLong("case"), help: "Only the case of this name; may be repeated.")
   var names: [String] = []
@@ -44,6 +48,9 @@ struct Verify: ParsableCommand {
     name: .customLong("law"),
     help: "Only this law, such as 'permutation of B'; with --cases it is checked on their operands; may be repeated.")
   var laws: [String] = []
+
+  @Option(help: "Expect at least so many verdicts that pass or fail: fewer end with exit code 2.")
+  var expect: Int?
 
   @Option(help: "The folder that failing cases are written to, made small; the first of each variant and check.")
   var failures = ".build/failures"
@@ -67,15 +74,21 @@ struct Verify: ParsableCommand {
     guard seeds >= 1, seed >= 0 else {
       throw Failure.misuse("--seeds is \(seeds) and --seed \(seed), expected at least 1 and 0")
     }
+    if let expect, expect < 1 { throw Failure.misuse("--expect is \(expect), expected at least 1") }
     let chosen = try hippodrome.kernels(named: kernels)
     try outside.check(kernels, choice)
-    try choice.check(against: chosen)
+    // What it means to choose among the suite's variants is nothing to a program from outside.
+    if outside.isUsed {
+      try choice.checkNames(against: chosen)
+    } else {
+      try choice.check(against: chosen, withReference: true)
+    }
     let found = try CaseFinder(cases: cases, fixtures: fixtures).paths(for: chosen)
     var selection = choice.selection
     (selection.cases, selection.laws) = (names, laws)
     let known = Set(chosen.flatMap { Self.laws(of: $0) })
     for law in laws where !known.contains(law) {
-      throw Failure.misuse("unknown law '\(law)', expected \(known.sorted().joined(separator: "; "))")
+      throw Failure.misuse(unknown("law", law, expected: known.sorted(), separator: "; "))
     }
 
     let output = try VerdictOutput(
@@ -117,7 +130,16 @@ struct Verify: ParsableCommand {
     let isWritten = try output.finish(times)
     if Interruption.isRequested { Interruption.end() }
     if bad > 0 { throw Failure(code: 2, line: nil) }
-    if output.count == 0 { throw Failure.misuse("the selection leaves nothing to verify") }
+    let judged = JudgedVerdicts(output.verdicts, choice)
+    let request = JudgedVerdicts.Request(
+      kernels: kernels, cases: names, laws: laws,
+      files: found.paths.values.joined().map { ($0 as NSString).lastPathComponent }.sorted())
+    if let line = judged.complaint(request, isOutside: outside.isUsed) { throw Failure.misuse(line) }
+    if let expect, judged.count < expect {
+      throw Failure.misuse("\(judged.count) verdicts that pass or fail, expected at least \(expect)")
+    }
+    let left = chosen.map { $0.name }.filter { judged.count(of: $0) == 0 }
+    if !left.isEmpty, !json { say("nothing was judged of \(left.joined(separator: ", "))") }
     if outside.isUsed { try output.concludeOutside() }
     if output.failed > 0 { throw Failure(code: 1, line: nil) }
     if !isWritten { throw Failure(code: 2, line: nil) }
@@ -132,71 +154,5 @@ struct Verify: ParsableCommand {
       return OutsideVerification(K.self, program, selection, deliver: output.deliver)
     }
     return Verification(K.self, selection, failures: failures, deliver: output.deliver)
-  }
-}
-
-/// Finds the case files that are meant, by kernel.
-struct CaseFinder {
-  let cases: [String]
-  let fixtures: String
-
-  /// The paths by kernel, and a line for each file that cannot be read.
-  ///
-  /// A folder may hold cases of kernels that were not asked for or that the catalog does not have: they are passed over. A file that
-  /// is named must be of a known kernel.
-  func paths(for kernels: [any Kernel.Type]) throws -> (paths: [String: [String]], complaints: [String]) {
-    var paths: [String: [String]] = [:]
-    var complaints: [String] = []
-    if cases.isEmpty {
-      for kernel in kernels {
-        let folder = (fixtures as NSString).appendingPathComponent(kernel.name)
-        paths[kernel.name] = try files(folder)
-        guard !paths[kernel.name]!.isEmpty else { throw Failure.misuse("\(folder): no case files (*.h5)") }
-      }
-      return (paths, [])
-    }
-    var found: [String] = []
-    for place in cases {
-      let files = try files(place)
-      guard !files.isEmpty else { throw Failure.misuse("\(place): no case files (*.h5)") }
-      found += files
-    }
-    let unreadable = try Probe.childProcess.complaints(found)
-    complaints += unreadable.sorted { $0.key < $1.key }.map(\.value)
-    let wanted = Set(kernels.map { $0.name })
-    let known = Set(catalog.map { $0.name })
-    var strangers: [String: Int] = [:]
-    for path in found where unreadable[path] == nil {
-      let name = try CaseFile.kernel(of: path)
-      if wanted.contains(name) {
-        paths[name, default: []].append(path)
-      } else if !known.contains(name) {
-        if cases.contains(path) {
-          complaints.append("\(path): unknown kernel '\(name)', expected \(known.sorted().joined(separator: ", "))")
-        }
-        strangers[name, default: 0] += 1
-      }
-    }
-    if !strangers.isEmpty, paths.isEmpty, complaints.isEmpty {
-      complaints.append(
-        "\(cases.joined(separator: ", ")): only cases of unknown kernels: \(strangers.keys.sorted().joined(separator: ", "))"
-      )
-    } else if !strangers.isEmpty, wanted == known {
-      complain(
-        "passed over \(strangers.values.reduce(0, +)) cases of \(strangers.count) kernels that are not in the catalog"
-      )
-    }
-    return (paths, complaints)
-  }
-
-  /// The file itself, or the case files in a folder and its folders.
-  private func files(_ place: String) throws -> [String] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder) else {
-      throw Failure.misuse("\(place): no such file or folder")
-    }
-    guard isFolder.boolValue else { return [place] }
-    let all = FileManager.default.enumerator(atPath: place)?.allObjects as? [String] ?? []
-    return all.filter { $0.hasSuffix(".h5") }.sorted().map { (place as NSString).appendingPathComponent($0) }
   }
 }

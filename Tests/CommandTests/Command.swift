@@ -15,13 +15,15 @@ let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPath
 /// Runs the command that was built with the tests, in the package's folder.
 func hippodrome(_ arguments: String...) throws -> Outcome { try hippodrome(arguments) }
 
-/// Runs the command that was built with the tests, in the package's folder.
-func hippodrome(_ arguments: [String]) throws -> Outcome {
+/// The command that was built with the tests.
+let command = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "hippodrome").path
+
+/// Runs the command that was built with the tests, or another, by default in the package's folder.
+func hippodrome(_ arguments: [String], in folder: String = root, command: String = command) throws -> Outcome {
   let process = Process()
-  let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-  process.executableURL = folder.appending(path: "hippodrome")
+  process.executableURL = URL(filePath: command)
   process.arguments = arguments
-  process.currentDirectoryURL = URL(filePath: root)
+  process.currentDirectoryURL = URL(filePath: folder)
   let name = NSTemporaryDirectory() + "command-\(UUID().uuidString)"
   for suffix in [".out", ".err"] { try Data().write(to: URL(filePath: name + suffix)) }
   defer {

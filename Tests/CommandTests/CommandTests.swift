@@ -65,7 +65,7 @@ private let fixture = root + "/fixtures/s4d.filter/H4-N6-L31__mixed-dt.h5"
   let wrong: [([String], String)] = [
     (["verify", "s5.filter"], "unknown kernel 's5.filter'"),
     (["verify", "--variant", "fastest"], "unknown variant 'fastest'"),
-    (["verify", "--case", "none.h5"], "leaves nothing to verify"),
+    (["verify", "--case", "none.h5"], "nothing was judged of the case 'none.h5'"),
     (["verify", "--cases", "/nonexistent"], "/nonexistent: no such file or folder"),
     (["run", "s4d.filter", "/nonexistent.h5", "/tmp/out.h5"], "/nonexistent.h5: no such file"),
     (["run", "mamba.scan", fixture, "/tmp/out.h5"], "attribute kernel: expected mamba.scan, found s4d.filter"),
