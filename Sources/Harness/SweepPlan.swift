@@ -65,7 +65,7 @@ public struct SweepGroup: Sendable {
   }
 
   /// About how many seconds it takes: what each contender may use, and one call by the oracle.
-  func cost(_ effort: Effort) -> Double {
+  public func cost(_ effort: Effort) -> Double {
     Double(contenders.count) * (effort.contenderSeconds + 4 * effort.sampleSeconds)
       + min(kernel.referenceWork(size, pass).oracleSeconds, 10)
   }

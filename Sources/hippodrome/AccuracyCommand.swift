@@ -13,9 +13,13 @@ struct AccuracyCommand: ParsableCommand {
       From a small size one extent after the other grows, by default those that the kernel's sweep varies, until the next size would take \
       longer than is left of the budget, which all series share evenly. docs/accuracy.md says how to read the figures. Exit codes: 0 done, \
       2 misuse.
+
+      Examples:
+        hippodrome accuracy s4d.filter --budget 60s
+        hippodrome accuracy mamba.scan --axis L=16..65536x4 --precision float
       """)
 
-  @Argument(help: "Kernels; all by default.")
+  @Argument(help: "Kernels; all by default.", completion: .kernels)
   var kernels: [String] = []
 
   @OptionGroup var choice: Choice

@@ -11,9 +11,14 @@ struct Bench: ParsableCommand {
       Every variant is checked before and after it is timed. The limits of the machine are measured first. A variant that crashes, hangs or \
       runs out of memory costs its own row. A sweep that was interrupted goes on with --resume; docs/sweeps.md says how, and how to split one. \
       Exit codes: 0 done, 1 a variant was wrong, failed, was faster than the machine can be, or its cost grows faster than claimed, 2 misuse.
+
+      Examples:
+        hippodrome bench s4d.filter --at H16-N64-L4096 --threads 1
+        hippodrome bench --axis L=256..65536x4 mamba.scan
+        hippodrome bench --sweep sweep.json --dry-run
       """)
 
-  @Argument(help: "Kernels; all by default.")
+  @Argument(help: "Kernels; all by default.", completion: .kernels)
   var kernels: [String] = []
 
   @OptionGroup var choice: Choice
@@ -44,6 +49,9 @@ struct Bench: ParsableCommand {
   @Flag(help: "Leave the limits of the machine out: rows are then not compared with them.")
   var withoutLimits = false
 
+  @Flag(help: "Print what would be measured, and about how long it would take, and measure nothing.")
+  var dryRun = false
+
   @Flag(help: "Print the measurements as JSON.")
   var json = false
 
@@ -51,7 +59,7 @@ struct Bench: ParsableCommand {
   var allowDebugBuild = false
 
   func run() throws {
-    if !allowDebugBuild { try refuseDebugBuild() }
+    if !allowDebugBuild, !dryRun { try refuseDebugBuild() }
     guard records != nil || !resume && !allowDebugBuild else {
       throw Failure.misuse("--resume goes on with a file of records, expected --records FILE too")
     }
@@ -63,6 +71,7 @@ struct Bench: ParsableCommand {
       json: json, records: records, apartFrom: options.sweep.map { [$0] } ?? [], sweep: sweep)
     let done = resume ? try output.held(of: groups, retryFailed: retryFailed) : []
     let open = groups.compactMap { $0.without(done) }
+    if dryRun { return show(open, plan.effort) }
     if !withoutLimits, !open.isEmpty { try output.measureLimits(for: open.flatMap(\.variants)) }
     for (index, group) in open.enumerated() {
       output.begin(group, "\(index + 1) of \(open.count)")
@@ -75,6 +84,17 @@ struct Bench: ParsableCommand {
       throw Failure.misuse("nothing was measured: \(reason)")
     }
     if output.failed > 0 { throw Failure(code: 1, line: nil) }
+  }
+
+  /// Prints the rows of groups, and how long they take.
+  private func show(_ groups: [SweepGroup], _ effort: Effort) {
+    for group in groups {
+      let rows = group.contenders.joined(separator: ", ")
+      say("\(group.kernel.name) \(group.size) \(group.pass.rawValue) \(group.precision.rawValue): \(rows)")
+    }
+    let rows = groups.reduce(0) { $0 + $1.contenders.count }
+    let seconds = groups.reduce(0) { $0 + $1.cost(effort) }
+    say("\(rows) rows in \(groups.count) groups: about \(Seconds(seconds).text), and the machine's limits before")
   }
 
   private func outsider() throws -> OutsideContender? {

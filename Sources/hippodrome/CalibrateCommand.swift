@@ -19,7 +19,7 @@ struct CalibrateCommand: ParsableCommand {
       reports/results/<machine>/calibration.jsonl and reports/calibration.md, and every later gate quotes it.
       """)
 
-  @Argument(help: "Kernels; all by default.")
+  @Argument(help: "Kernels; all by default.", completion: .kernels)
   var kernels: [String] = []
 
   @OptionGroup var choice: Choice

@@ -7,7 +7,7 @@ import Messages
 
 /// Which variants are meant: flags that several subcommands share.
 struct Choice: ParsableArguments {
-  @Option(help: "Only variants of this name; may be repeated.")
+  @Option(help: "Only variants of this name; may be repeated.", completion: .variants)
   var variant: [String] = []
 
   @Option(help: "Only this precision: float or double; may be repeated.")
@@ -117,6 +117,22 @@ struct Choice: ParsableArguments {
   static func words(_ kernels: [any Kernel.Type]) -> String {
     kernels.count == catalog.count ? "any kernel" : kernels.map { $0.name }.joined(separator: ", ")
   }
+}
+
+extension CompletionKind {
+  /// The kernels' names.
+  static var kernels: CompletionKind { .list(catalog.map { $0.name }) }
+
+  /// The variants' names, of all kernels.
+  static var variants: CompletionKind {
+    .list(Set(catalog.flatMap { $0.variants.map(\.name) } + ["reference"]).sorted())
+  }
+
+  /// Case files.
+  static let cases = CompletionKind.file(extensions: ["h5", "hdf5"])
+
+  /// Files of records.
+  static let records = CompletionKind.file(extensions: ["jsonl"])
 }
 
 extension Precision: ExpressibleByArgument {}

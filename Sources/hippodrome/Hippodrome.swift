@@ -13,7 +13,15 @@ struct Hippodrome: ParsableCommand {
     discussion: """
       Exit codes: 0 done, 1 a verdict failed, 2 misuse, bad input, or output that cannot be written, 130 and 143 interrupted; `run` \
       also ends with 3 where the variant refuses the size.
+
+      Examples:
+        hippodrome list s4d.filter
+        hippodrome verify s4d.filter
+        hippodrome bench s4d.filter --at H16-N64-L4096
+
+      hippodrome --generate-completion-script bash|zsh|fish prints a script by which the shell completes options and kernels.
       """,
+    version: version,
     subcommands: [
       List.self, Verify.self, Bench.self, MergeCommand.self, Peers.self, ReportCommand.self, HistoryCommand.self,
       RunCommand.self, AccuracyCommand.self, GateCommand.self, CalibrateCommand.self, ContenderCommand.self,
@@ -33,6 +41,7 @@ struct Hippodrome: ParsableCommand {
   private static func run() -> Int32 {
     do {
       try checkArguments()
+      if CommandLine.arguments.dropFirst() == ["--version"] { return say(try versionText()) }
       var command = try parsed()
       // Those that are children of a driver end as it says.
       let isChild = command is ContenderCommand || command is Probe || command is NeighbourCommand
@@ -67,7 +76,7 @@ struct Hippodrome: ParsableCommand {
         let shown = configuration.subcommands.filter { $0.configuration.shouldDisplay }.map { $0._commandName }
         throw Failure.misuse(unknown("subcommand", name, expected: shown))
       }
-      throw Failure.misuse(message(for: error))
+      throw Failure.misuse(explained(message(for: error)))
     }
   }
 

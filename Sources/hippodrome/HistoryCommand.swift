@@ -10,6 +10,10 @@ struct HistoryCommand: ParsableCommand {
     discussion: """
       Records are kept by machine and commit. Results of github-action-benchmark (data.js, or lists named after their commit such as
       1a2b3c4.json) can stand among them. Exit codes: 0 done, 1 a step upwards where --fail-on-step asks for it, 2 misuse.
+
+      Examples:
+        hippodrome history --kernel s4d.filter --threads 1
+        hippodrome history export --format github-action-benchmark
       """,
     subcommands: [Show.self, Export.self], defaultSubcommand: Show.self)
 
@@ -21,7 +25,7 @@ struct HistoryCommand: ParsableCommand {
         """)
     var records: [String] = []
 
-    @Option(help: "Only this kernel; may be repeated.")
+    @Option(help: "Only this kernel; may be repeated.", completion: .kernels)
     var kernel: [String] = []
 
     @OptionGroup var choice: Choice

@@ -10,9 +10,13 @@ struct List: ParsableCommand {
     discussion: """
       With --check: whether each kernel has fixtures, laws and gradients, and each variant ran on fixtures and on laws; a line for each gap, \
       and exit code 1 if there is one.
+
+      Examples:
+        hippodrome list s4d.filter
+        hippodrome list --check
       """)
 
-  @Argument(help: "Kernels; all by default.")
+  @Argument(help: "Kernels; all by default.", completion: .kernels)
   var kernels: [String] = []
 
   @Flag(help: "Print JSON.")

@@ -11,6 +11,9 @@ struct MergeCommand: ParsableCommand {
       The result is what one run of the whole sweep would have written, whatever the order of the files. They must be of \
       the same sweep, machine and commit, and hold no row twice.
       Exit codes: 0 done, 1 rows are missing, 2 misuse.
+
+      Examples:
+        hippodrome merge part-1.jsonl part-2.jsonl --output sweep.jsonl
       """)
 
   @Argument(help: "Files of records, or folders of them, written by `bench --shard`.")

@@ -16,9 +16,12 @@ struct MutantsCommand: ParsableCommand {
     discussion: """
       Prints survivors and false alarms as they are found, then kill rates by rule. Writes mutants.md and mutants.json to the folder of \
       reports. Exit codes: 0 all that can be killed was and no right variant failed, 1 otherwise, 2 misuse.
+
+      Examples:
+        hippodrome mutants s4d.filter --quick
       """)
 
-  @Argument(help: "Kernels; all by default.")
+  @Argument(help: "Kernels; all by default.", completion: .kernels)
   var kernels: [String] = []
 
   @Option(help: "How many drawn cases right variants and mutants are judged on.")

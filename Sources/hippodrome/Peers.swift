@@ -14,9 +14,13 @@ struct Peers: ParsableCommand {
     discussion: """
       Peers are described in peers/peers.json; `make peers` installs what they need. What a peer cannot do costs its own row. \
       `hippodrome report` makes reports/peers.md of the records. Exit codes: 0 done, 1 a variant was wrong, 2 misuse.
+
+      Examples:
+        hippodrome peers s4d.filter --precision float
+        hippodrome peers --dry-run
       """)
 
-  @Argument(help: "Kernels; all that the file has by default.")
+  @Argument(help: "Kernels; all that the file has by default.", completion: .kernels)
   var kernels: [String] = []
 
   @Option(help: "The description of the peers and of what they are raced at.")
@@ -41,6 +45,9 @@ struct Peers: ParsableCommand {
   @Option(help: "Seconds that a peer may take for an answer, compiling included.")
   var patience = 180.0
 
+  @Flag(help: "Print what would be raced, and how long it would take at least, and race nothing.")
+  var dryRun = false
+
   /// One size of one kernel, in one pass and precision.
   private struct Event {
     let kernel: any Kernel.Type
@@ -52,8 +59,9 @@ struct Peers: ParsableCommand {
   }
 
   func run() throws {
-    try refuseDebugBuild()
+    if !dryRun { try refuseDebugBuild() }
     let events = try self.events()
+    if dryRun { return show(events) }
     var effort = Effort()
     (effort.samples, effort.contenderSeconds, effort.pauseSeconds) = (samples, contenderSeconds, 0.01)
     let output = try MeasurementOutput(json: false, records: records, apartFrom: [file])
@@ -120,12 +128,29 @@ struct Peers: ParsableCommand {
         "the selection leaves no peer to race, expected kernels with \(peer.isEmpty ? "peers" : peer.joined(separator: ", ")) in \(file)"
       )
     }
-    for program in peers.programs where program.command[0].contains("/") {
+    for program in peers.programs where program.command[0].contains("/") && !dryRun {
       guard FileManager.default.isExecutableFile(atPath: program.command[0]) else {
         throw Failure.misuse("\(program.command[0]): no such program; `make peers` installs what peers need")
       }
     }
     return events
+  }
+
+  /// Prints the rows of events, and how long they take. How long peers take to start and to compile is theirs to know.
+  private func show(_ events: [Event]) {
+    var count = 0
+    var seconds = 0.0
+    for event in events {
+      let rows = event.heats.joined()
+      count += rows.count
+      seconds +=
+        Double(rows.count) * contenderSeconds
+        + min(event.kernel.accuracySeconds(event.size, event.pass) / 2, 10)
+      let names = rows.map { SweepGroup.contender($0.name, $0.threads) }.joined(separator: ", ")
+      say("\(event.kernel.name) \(event.size) \(event.pass.rawValue) \(event.precision.rawValue): \(names)")
+    }
+    say(
+      "\(count) rows in \(events.count) races: \(Seconds(seconds).text), and what peers take to start and to compile")
   }
 
   private func size(_ kernel: any Kernel.Type, _ text: String) throws -> Size {

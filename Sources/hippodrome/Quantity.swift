@@ -14,7 +14,19 @@ struct Seconds: ExpressibleByArgument {
     value = number * (unit?.1 ?? 1)
   }
 
+  /// What is expected, for messages.
+  static let form = "a duration such as 120s, 2m or 500ms"
+
   var defaultValueDescription: String { "\(value.formatted())s" }
+
+  /// About how long that is, for messages: `40 s`, `12 min`, `3.5 h`.
+  var text: String {
+    func rounded(_ number: Double, _ unit: String) -> String {
+      "\(number.formatted(.number.precision(.significantDigits(1...2)))) \(unit)"
+    }
+    if value < 99.5 { return rounded(value, "s") }
+    return value < 99.5 * 60 ? rounded(value / 60, "min") : rounded(value / 3600, "h")
+  }
 }
 
 /// A share on the command line: `1%`, or `0.01`.
@@ -32,6 +44,9 @@ struct Share: ExpressibleByArgument {
     guard isPercent || number < 1 else { return nil }
     value = isPercent ? number / 100 : number
   }
+
+  /// What is expected, for messages.
+  static let form = "a share such as 1% or 0.01"
 
   var defaultValueDescription: String { "\((100 * value).formatted())%" }
 }

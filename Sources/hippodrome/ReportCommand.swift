@@ -8,7 +8,13 @@ import Reporting
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Writes Markdown pages and plots from records.",
-    discussion: "The same records give the same bytes. Where several runs measured the same, the newest counts.")
+    discussion: """
+      The same records give the same bytes. Where several runs measured the same, the newest counts.
+
+      Examples:
+        hippodrome report
+        hippodrome report sweep.jsonl --output reports
+      """)
 
   @Argument(help: "Files of records, or folders of them; this machine's folder in reports/results by default.")
   var records: [String] = []

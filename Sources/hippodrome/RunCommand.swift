@@ -12,18 +12,22 @@ struct RunCommand: ParsableCommand {
     discussion: """
       Extents come from the operands' shapes; the file's size attribute gives those that no shape gives. Exit codes: 0 done, 2 bad input, \
       3 refused by the variant.
+
+      Examples:
+        hippodrome run s4d.filter input.h5 output.h5
+        hippodrome run s4d.filter --variant blocked --threads 2 --gradient input.h5 output.h5
       """)
 
-  @Argument(help: "The kernel.")
+  @Argument(help: "The kernel.", completion: .kernels)
   var kernel: String
 
-  @Argument(help: "A case file with inputs, and cotangents for --gradient.")
+  @Argument(help: "A case file with inputs, and cotangents for --gradient.", completion: .cases)
   var input: String
 
-  @Argument(help: "The case file to write outputs, and gradients, to.")
+  @Argument(help: "The case file to write outputs, and gradients, to.", completion: .cases)
   var output: String
 
-  @Option(help: "A variant; the reference by default.")
+  @Option(help: "A variant; the reference by default.", completion: .variants)
   var variant = "reference"
 
   @Option(help: "float, double, or oracle: the widest precision, of the reference only.")

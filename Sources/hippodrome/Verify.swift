@@ -17,9 +17,15 @@ struct Verify: ParsableCommand {
       failed, 2 misuse, a case that cannot be read (the others are judged all the same), or nothing was judged of what was asked for. \
       With --external or --contender a program in any language is judged instead of the suite's variants, see \
       docs/verify-your-kernel.md; it must then pass somewhere too.
+
+      Examples:
+        hippodrome verify
+        hippodrome verify s4d.filter --variant blocked --precision float
+        hippodrome verify --cases my-cases --expect 10
+        hippodrome verify mamba.scan --external "python3 my_kernel.py"
       """)
 
-  @Argument(help: "Kernels; all by default.")
+  @Argument(help: "Kernels; all by default.", completion: .kernels)
   var kernels: [String] = []
 
   @OptionGroup var choice: Choice
@@ -27,7 +33,8 @@ struct Verify: ParsableCommand {
   @OptionGroup(title: "Kernels from outside") var outside: OutsideOptions
 
   @Option(
-    help: "A folder of case files, or one case file, instead of the kernels' fixtures and laws; may be repeated.")
+    help: "A folder of case files, or one case file, instead of the kernels' fixtures and laws; may be repeated.",
+    completion: .cases)
   var cases: [String] = []
 
   @Option(
