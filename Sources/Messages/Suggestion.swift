@@ -2,7 +2,7 @@
 public func suggestion<Names: Sequence<String>>(for name: String, among known: Names) -> String? {
   let found = Array(name.lowercased())
   // A third of the letters may be wrong: more, and the name may be anything.
-  let most = max(1, found.count / 3)
+  let most = found.count < 2 ? 0 : max(1, found.count / 3)
   var best: (name: String, distance: Int)?
   for candidate in known {
     let letters = Array(candidate.lowercased())

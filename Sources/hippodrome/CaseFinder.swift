@@ -13,7 +13,7 @@ struct CaseFinder {
   /// The paths by kernel, and a line for each file that cannot be read.
   ///
   /// A folder may hold cases of kernels that were not asked for or that the catalog does not have: they are passed over. A file that
-  /// is named must be of a known kernel.
+  /// is named must be of one that was asked for.
   func paths(for kernels: [any Kernel.Type]) throws -> (paths: [String: [String]], complaints: [String]) {
     var paths: [String: [String]] = [:]
     var complaints: [String] = []
@@ -44,10 +44,11 @@ struct CaseFinder {
         continue
       }
       if cases.contains(path) {
-        let names = known.contains(name) ? wanted : known
-        complaints.append(
-          "\(path): \(known.contains(name) ? "a case of \(name), expected of \(names.sorted().joined(separator: ", "))" : unknown("kernel", name, expected: names.sorted()))"
-        )
+        let reason =
+          known.contains(name)
+          ? "a case of \(name), expected of \(wanted.sorted().joined(separator: ", "))"
+          : unknown("kernel", name, expected: known.sorted())
+        complaints.append("\(path): \(reason)")
       }
       if !known.contains(name) { strangers[name, default: 0] += 1 }
     }

@@ -5,7 +5,7 @@ import Testing
 
 @Test(arguments: [
   ("s4d.filtr", "s4d.filter"), ("s4d.fitler", "s4d.filter"), ("S4D.Filter", "s4d.filter"), ("scan", "s4d.scan"),
-  ("mamba", "mamba.scan"), ("zzz", nil), ("", nil), ("hippo.project.legs", nil),
+  ("mamba", "mamba.scan"), ("zzz", nil), ("", nil), ("y", nil), ("hippo.project.legs", nil),
 ])
 func theNearestNameIsSuggested(name: String, expected: String?) {
   #expect(suggestion(for: name, among: ["cauchy.sum", "s4d.filter", "s4d.scan", "mamba.scan"]) == expected)
