@@ -115,11 +115,3 @@ public struct Deviation: Hashable, Sendable {
     return nil
   }
 }
-
-/// A number with three digits, for messages.
-func short(_ value: Double) -> String {
-  guard value.isFinite, value != 0 else { return "\(value)" }
-  let exponent = Int(Double.log10(abs(value)).rounded(.down))
-  let mantissa = (value / .pow(10, Double(exponent)) * 100).rounded() / 100
-  return exponent == 0 ? "\(mantissa)" : "\(mantissa)e\(exponent)"
-}

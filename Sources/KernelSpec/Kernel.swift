@@ -19,6 +19,8 @@ public protocol Kernel: Sendable {
   static var variants: [Variant] { get }
   /// What holds whatever the data are.
   static var laws: [Law] { get }
+  /// How its definition may be misread, beyond what the signature tells; the likelier first, none by default.
+  static var misreadings: [Misreading] { get }
   /// How wrong a variant may be.
   static var tolerance: Tolerance { get }
   /// What errors of an operand's rows are relative to, where that is not the row's own root mean square: one magnitude for each row
@@ -55,6 +57,8 @@ public protocol DifferentiableKernel: Kernel {
 extension Kernel {
   /// The rule of the suite: at most four times as wrong as the reference in the same precision.
   public static var tolerance: Tolerance { Tolerance() }
+
+  public static var misreadings: [Misreading] { [] }
 
   public static func magnitudes(
     _ pass: Pass, _ inputs: Operands<Oracle>, _ cotangents: Operands<Oracle>, _ size: Size

@@ -40,7 +40,7 @@ private func plant<K: Kernel>(_: K.Type, _ pass: Pass) throws {
 
 extension Signature {
   /// A size of 24 with at least `length` indices along every other extent, and every optional operand.
-  fileprivate func plantedSize(_ length: Int) -> Size {
+  func plantedSize(_ length: Int) -> Size {
     let divided = Set(derived.values.map(\.extent) + divides.map(\.extent))
     var values = Dictionary(
       uniqueKeysWithValues: extents.map { ($0, $0 == "L" ? 24 : divided.contains($0) ? 4 : length) })

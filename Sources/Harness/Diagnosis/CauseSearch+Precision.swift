@@ -44,7 +44,7 @@ extension CauseSearch {
       }
       if isNear {
         let residual = rest { format.rounded(field.expected[$0]) }
-        return Cause(description: "rounded to \(format.name), \(format.bits) bits", residual: residual)
+        return Cause("rounded to \(format.name), \(format.bits) bits", residual: residual)
       }
     }
     return nil

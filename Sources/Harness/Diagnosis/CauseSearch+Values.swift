@@ -6,8 +6,8 @@ import Tensors
 extension CauseSearch {
   /// The families that explain the values, the best first.
   ///
-  /// - Parameter extents: the size's extents, by which a factor may be named.
-  func causes(extents: [(name: String, value: Int)]) -> [Cause] {
+  /// - Parameter extents: the size's extents and what is derived from them, by which a factor may be named.
+  func causes(extents: [Extent]) -> [Cause] {
     if let constant { return [constant] }
     if let repetition { return [repetition] }
     let all = [sign, conjugate, factor(extents), offset] + shifts + [reversal] + permutations
@@ -20,8 +20,10 @@ extension CauseSearch {
     guard let value = wrong.first.map({ field.found[$0] }), wrong.allSatisfy({ field.found[$0] == value }) else {
       return nil
     }
-    if value == 0 { return Cause(description: "zeros", residual: 0) }
-    return wrong.count >= 8 ? Cause(description: "\(compact(Double(value))) everywhere", residual: 0) : nil
+    if value == 0 { return Cause("zeros", residual: 0) }
+    guard wrong.count >= 8 else { return nil }
+    return Cause(
+      "\(short(Double(value))) everywhere", residual: 0, families: ["the same number everywhere"])
   }
 
   /// What stands one position earlier, bit for bit.
@@ -31,7 +33,7 @@ extension CauseSearch {
     let repeats = wrong.allSatisfy { scalar in
       neighbour(scalar, field.along, -1).map { field.found[$0] == field.found[scalar] } ?? false
     }
-    return repeats ? Cause(description: "each a copy of the one before it", residual: 0) : nil
+    return repeats ? Cause("each a copy of the one before it", residual: 0) : nil
   }
 
   private var sign: Cause? { cause("the sign is flipped") { -field.expected[$0] } }
@@ -44,30 +46,20 @@ extension CauseSearch {
   }
 
   /// A multiple of what was expected.
-  private func factor(_ extents: [(name: String, value: Int)]) -> Cause? {
-    guard let factor = factor(of: { field.expected[$0] }, for: { field.found[$0] }), abs(factor + 1) > 2e-3
+  private func factor(_ extents: [Extent]) -> Cause? {
+    guard let factor = factor(of: { field.expected[$0] }, for: { field.found[$0] }), abs(factor + 1) > 2e-3,
+      let residual = residual(of: { factor * field.expected[$0] })
     else { return nil }
-    return cause("a factor \(name(of: Double(factor), extents))") { factor * field.expected[$0] }
-  }
-
-  private func name(of factor: Double, _ extents: [(name: String, value: Int)]) -> String {
-    func isNear(_ value: Double) -> Bool { abs(factor - value) <= 2e-3 * abs(value) }
-    for value in [2.0, 0.5, 4, 0.25] where isNear(value) { return compact(value) }
-    for extent in extents where extent.value > 4 {
-      let value = Double(extent.value)
-      if isNear(value) { return "\(extent.name) = \(extent.value)" }
-      if isNear(1 / value) { return "1/\(extent.name) = 1/\(extent.value)" }
-      if isNear(value.squareRoot()) { return "√\(extent.name) = √\(extent.value)" }
-      if isNear(1 / value.squareRoot()) { return "1/√\(extent.name) = 1/√\(extent.value)" }
-    }
-    return compact(factor)
+    return FactorName(Double(factor), extents).cause(residual)
   }
 
   /// The same number added everywhere.
   private var offset: Cause? {
     let differences = scope.map { field.found[$0] - field.expected[$0] }
     let mean = differences.reduce(0, +) / Oracle(max(1, differences.count))
-    return cause("\(compact(Double(mean))) added everywhere") { field.expected[$0] + mean }
+    return cause("\(short(Double(mean))) added everywhere", "the same number added everywhere") {
+      field.expected[$0] + mean
+    }
   }
 
   /// What belongs one position earlier or later.
@@ -110,10 +102,11 @@ extension CauseSearch {
     }
     let name = field.axes[axis].lowercased()
     if Set(sources).count == 1, sources.count > 1 {
-      return Cause(description: "what belongs at \(name) = \(sources[0]), at every \(name)", residual: worst)
+      return Cause("what belongs at \(name) = \(sources[0]), at every \(name)", residual: worst)
     }
     let moves = zip(indices, sources).prefix(4).map { "\($0) has that of \($1)" }.joined(separator: ", ")
     return Cause(
-      description: "indices of \(name) are exchanged: \(moves)\(indices.count > 4 ? ", …" : "")", residual: worst)
+      "indices of \(name) are exchanged: \(moves)\(indices.count > 4 ? ", …" : "")", residual: worst,
+      families: ["indices of \(name) are exchanged"])
   }
 }

@@ -53,8 +53,8 @@ struct CauseSearch {
   }
 
   /// The cause that a model is, if it explains the error.
-  func cause(_ description: String, in part: [Int]? = nil, _ model: (Int) -> Oracle?) -> Cause? {
-    residual(of: model, in: part).map { Cause(description: description, residual: $0) }
+  func cause(_ description: String, _ families: String..., model: (Int) -> Oracle?) -> Cause? {
+    residual(of: model).map { Cause(description, residual: $0, families: families) }
   }
 
   /// The factor by which `basis` comes nearest to `target` in the scope, by least squares; nil where the basis is zero.

@@ -14,8 +14,10 @@ public struct Fault: Hashable, Sendable {
   public let operand: String
   /// The worst scalar; the first that is not finite where there is one.
   public let worst: Place
-  /// Its error in units of its bound.
+  /// Its error in units of its bound; where no scalar is over the bound of a single one, what all together are in units of theirs.
   public let ratio: Double
+  /// Whether no scalar is over the bound of a single one.
+  public let isSpread: Bool
   /// How many scalars are wrong or, where some are not finite, are not; and of how many.
   public let wrong, count: Int
   /// Whether every value found is a finite number.
@@ -50,6 +52,14 @@ public struct Cause: Hashable, Sendable {
   public let description: String
   /// What it leaves of the error: `‖found − what it predicts‖ / ‖found − expected‖`, each scalar relative to its scale.
   public let residual: Double
+  /// What it is called whatever the case is, without the case's own numbers: cases of one mistake share one of these.
+  public let families: [String]
+
+  /// A cause; where no families are given, its description has nothing of the case.
+  init(_ description: String, residual: Double, families: [String] = []) {
+    (self.description, self.residual) = (description, residual)
+    self.families = families.isEmpty ? [description] : families
+  }
 }
 
 /// The largest relative error at each position of an axis, or in each of at most 512 groups of neighbours.
@@ -70,7 +80,7 @@ extension Diagnosis {
     guard let first = faults.first else { return [] }
     var lines = first.lines
     let others = faults.dropFirst().map { fault in
-      let worst = fault.isFinite ? "\(compact(fault.ratio)) times its bound" : "not a number"
+      let worst = fault.isFinite ? times(fault.ratio) : "not a number"
       return "\(fault.operand) (\(worst))"
     }
     if !others.isEmpty { lines.append("also wrong: " + others.joined(separator: ", ")) }
@@ -79,13 +89,35 @@ extension Diagnosis {
   }
 }
 
+extension Diagnosis {
+  /// The outcome of a failed comparison, said of the operand and the place that the lines below it begin with.
+  ///
+  /// - Parameter what: how an operand is called.
+  func explaining(_ outcome: Outcome, _ findings: [Finding], what: (String) -> String) -> Outcome {
+    guard case .fail = outcome, let fault = faults.first,
+      let finding = findings.first(where: { $0.operand == fault.operand })
+    else { return outcome }
+    guard fault.isFinite else {
+      return .fail("\(what(fault.operand)): not a number, or unwritten, at \(fault.place)")
+    }
+    guard let excess = finding.error.excess(over: finding.bound) else { return outcome }
+    return .fail("\(what(fault.operand)): \(excess); worst at \(fault.place)")
+  }
+}
+
 extension Fault {
+  /// Where its worst scalar is, such as `y[b=2, l=64]`.
+  public var place: String {
+    "\(operand)[\(ErrorField.place(worst.steps.map(\.index), worst.steps.map(\.axis)))]"
+  }
+
   /// The fault in at most six lines.
   public var lines: [String] {
-    let place = ErrorField.place(worst.steps.map(\.index), worst.steps.map(\.axis))
-    let (found, expected) = Self.distinct(worst.found, worst.expected)
-    var lines = ["\(operand)[\(place)] is \(found), expected \(expected)"]
-    if isFinite { lines[0] += ": \(compact(ratio)) times its bound" }
+    let (found, expected) = distinct(worst.found, worst.expected) ?? ("\(worst.found)", "the same to 17 digits")
+    var lines = ["\(place) is \(found), expected \(expected)"]
+    if isFinite {
+      lines[0] += isSpread ? ": all together are off by \(times(ratio, of: "their"))" : ": \(times(ratio))"
+    }
     let share = wrong == count ? "all" : "\(wrong) of \(count) scalars, \(percent(Double(wrong) / Double(count)))"
     lines.append("\(isFinite ? "wrong" : "not a number"): \(share)")
     if let first = patterns.first {
@@ -103,18 +135,4 @@ extension Fault {
     return value > 0 && value < 0.001
       ? "less than 0.001 %" : "\(value.formatted(.number.precision(.significantDigits(1...3)).grouping(.never))) %"
   }
-
-  /// Both numbers with as many digits as tell them apart, at least four.
-  private static func distinct(_ a: Double, _ b: Double) -> (String, String) {
-    for digits in 4...17 {
-      let texts = (String(format: "%.\(digits)g", a), String(format: "%.\(digits)g", b))
-      if texts.0 != texts.1 { return texts }
-    }
-    return ("\(a)", "\(b)")
-  }
-}
-
-/// A number with at most three digits, with an exponent only where it is large or small.
-func compact(_ value: Double) -> String {
-  (0.01..<10_000).contains(abs(value)) ? String(format: "%.3g", value) : short(value)
 }

@@ -89,7 +89,7 @@ struct ErrorCourse {
     switch trend {
     case .level where first > 0: parts.append("the error stays level")
     case .fading: parts.append("the error fades")
-    case .growing(let power): parts.append("the error grows about as the distance to the power \(compact(power))")
+    case .growing(let power): parts.append("the error grows about as the distance to the power \(short(power))")
     case .level, nil: break
     }
     return parts.isEmpty ? nil : "along \(name): " + parts.joined(separator: "; ")

@@ -14,7 +14,7 @@ extension Expectation {
 
 /// What the kernel gives if it is misread.
 private struct Evidence<K: Kernel> {
-  let readings: [(Misreading, Operands<Oracle>)]
+  let readings: [(Reading, Operands<Oracle>)]
   let restart: Restart<K>?
   let wraparound: Wraparound<K>?
 }
@@ -70,7 +70,7 @@ private struct Examination<T: Scalar, F: Scalar> {
   /// What the kernel gives under as many misreadings as can be afforded.
   private func misreadings<K: Kernel>(
     of _: K.Type, _ inputs: Operands<Oracle>
-  ) -> [(Misreading, Operands<Oracle>)] {
+  ) -> [(Reading, Operands<Oracle>)] {
     let all = Misreadings<K>(
       pass: expectation.pass, size: expectation.size, inputs: inputs,
       cotangents: expectation.cotangents.converted(to: Oracle.self)
@@ -81,7 +81,7 @@ private struct Examination<T: Scalar, F: Scalar> {
   }
 
   private func fault<K: Kernel>(
-    _ spec: OperandSpec, _ ratio: Double, _ evidence: Evidence<K>
+    _ spec: OperandSpec, _ share: Double, _ evidence: Evidence<K>
   ) -> Fault {
     let bound = bounds[spec.name]!
     let field = ErrorField(
@@ -97,7 +97,7 @@ private struct Examination<T: Scalar, F: Scalar> {
     if field.isSpread { patterns.append("no scalar is beyond the bound of a single one, all together are") }
     if let text = course.description { patterns.append(text) }
     if field.isFinite, field.isSpread || 2 * wrong >= field.count, let bits = search.rightBits {
-      patterns.append("errors are spread evenly, as those of rounding: about \(compact(bits)) bits are right")
+      patterns.append("errors are spread evenly, as those of rounding: about \(short(bits)) bits are right")
     }
     let worst = field.worst
     return Fault(
@@ -105,7 +105,8 @@ private struct Examination<T: Scalar, F: Scalar> {
       worst: Fault.Place(
         steps: field.axes.indices.map { .init(axis: field.axes[$0], index: field.coordinate(worst, $0)) },
         found: Double(field.found[worst]), expected: Double(field.expected[worst])),
-      ratio: ratio, wrong: wrong, count: field.count, isFinite: field.isFinite,
+      ratio: field.isSpread || !field.isFinite ? share : Double(field.error(worst)) / bound.element,
+      isSpread: field.isSpread, wrong: wrong, count: field.count, isFinite: field.isFinite,
       patterns: patterns, causes: field.isFinite ? causes(search, spec, evidence, course) : [],
       profile: ErrorProfile(course, bound: bound.element))
   }
@@ -114,7 +115,7 @@ private struct Examination<T: Scalar, F: Scalar> {
     _ search: CauseSearch, _ spec: OperandSpec, _ evidence: Evidence<K>, _ course: ErrorCourse
   ) -> [Cause] {
     if let rounding = search.rounding(of: F.significandBitCount + 1) { return [rounding] }
-    var causes = search.causes(extents: expectation.size.extents.map { ($0.name, $0.value) })
+    var causes = search.causes(extents: Extent.all(K.signature, expectation.size))
     if causes.first?.residual == 0 { return causes }
     if let cause = evidence.restart?.cause(search, spec, course) { causes.append(cause) }
     if let cause = evidence.wraparound?.cause(search, spec, course) { causes.append(cause) }
@@ -127,16 +128,21 @@ private struct Examination<T: Scalar, F: Scalar> {
 
 extension CauseSearch {
   /// The misreading as a cause, if it explains the error: as it is, or for an omission with its term taken some other number of times.
-  fileprivate func cause(of reading: Misreading, _ results: [Oracle]) -> Cause? {
-    if let cause = cause(reading.description, { results[$0] }) { return cause }
+  fileprivate func cause(of reading: Reading, _ results: [Oracle]) -> Cause? {
+    if let residual = residual(of: { results[$0] }) {
+      return Cause(reading.description, residual: residual, families: reading.family.map { [$0] } ?? [])
+    }
     guard let name = reading.omitted,
       let times = factor(
         of: { field.expected[$0] - results[$0] }, for: { field.found[$0] - results[$0] })
     else { return nil }
     let what =
       abs(times + 1) < 2e-3
-      ? "the term of \(name) has the wrong sign" : "the term of \(name) is taken \(compact(Double(times))) times"
-    return cause(what) { results[$0] + times * (field.expected[$0] - results[$0]) }
+      ? "the term of \(name) has the wrong sign"
+      : "the term of \(name) is taken \(Harness.factor(Double(times))) times"
+    return cause(what, "the term of \(name) is taken a wrong number of times") {
+      results[$0] + times * (field.expected[$0] - results[$0])
+    }
   }
 }
 

@@ -2,10 +2,12 @@ import KernelSpec
 import Numerics
 import Tensors
 
-/// A way to misread a kernel's definition or operands, and what the kernel gives if read so.
-struct Misreading {
+/// A way to misread a call of a kernel, and what the kernel gives if read so.
+struct Reading {
   /// What is misread, in a phrase.
   let description: String
+  /// The same without the case's numbers, where the description has any.
+  var family: String?
   /// The operand whose contribution is left out, where that is it; its contribution may then be wrong by any factor.
   var omitted: String?
   /// The results, from the oracle; some may be missing.
@@ -20,21 +22,24 @@ struct Misreadings<K: Kernel> {
   let cotangents: Operands<Oracle>
 
   /// All, the likelier first. None of them was evaluated.
-  var all: [Misreading] { omissions + options + conjugates + groupings + shares + narrowed + delays + firstOnly }
+  var all: [Reading] {
+    omissions + options + stated + missingFactors + conjugates + groupings + shares + narrowed + delays + firstOnly
+      + dropped
+  }
 
-  private var present: [OperandSpec] { K.signature.inputs(size) }
+  var present: [OperandSpec] { K.signature.inputs(size) }
 
-  private func evaluate(_ inputs: Operands<Oracle>, _ size: Size) -> Operands<Oracle> {
+  func evaluate(_ inputs: Operands<Oracle>, _ size: Size) -> Operands<Oracle> {
     K.evaluate(pass, inputs, cotangents, size)
   }
 
   /// The same call with one input changed.
-  private func reading(
+  func reading(
     _ description: String, _ name: String, _ change: @escaping (Operand<Oracle>) -> Operand<Oracle>
   )
-    -> Misreading
+    -> Reading
   {
-    Misreading(description: description) {
+    Reading(description: description) {
       var changed = inputs
       changed[name] = change(inputs[name]!)
       return evaluate(changed, size)
@@ -42,10 +47,10 @@ struct Misreadings<K: Kernel> {
   }
 
   /// An optional operand, as if it were not there.
-  private var omissions: [Misreading] {
+  private var omissions: [Reading] {
     present.filter(\.isOptional).compactMap { spec in
       guard let smaller = changed(present: size.present.subtracting([spec.name])) else { return nil }
-      return Misreading(description: "\(spec.name) is ignored", omitted: spec.name) {
+      return Reading(description: "\(spec.name) is ignored", omitted: spec.name) {
         var others = inputs
         others[spec.name] = nil
         return evaluate(others, smaller)
@@ -54,10 +59,10 @@ struct Misreadings<K: Kernel> {
   }
 
   /// An option, as if it were chosen otherwise.
-  private var options: [Misreading] {
+  private var options: [Reading] {
     K.signature.options.flatMap { option in
       let values: [String?] = [nil] + option.alternatives.map(Optional.some)
-      return values.filter { $0 != size.options[option.name] }.compactMap { value -> Misreading? in
+      return values.filter { $0 != size.options[option.name] }.compactMap { value -> Reading? in
         var chosen = size.options
         chosen[option.name] = value
         guard let other = changed(options: chosen) else { return nil }
@@ -68,12 +73,12 @@ struct Misreadings<K: Kernel> {
           case (_, let effective?): "\(option.name) is taken to be \(effective)"
           case (_, nil): "\(option.name) is left out"
           }
-        return Misreading(description: text) { evaluate(inputs, other) }
+        return Reading(description: text) { evaluate(inputs, other) }
       }
     }
   }
 
-  private var conjugates: [Misreading] {
+  private var conjugates: [Reading] {
     present.filter(\.isComplex).map { spec in
       reading("\(spec.name) is conjugated", spec.name) { operand in
         let scalars = operand.scalars.enumerated().map { $0.offset % 2 == 0 ? $0.element : -$0.element }
@@ -83,14 +88,14 @@ struct Misreadings<K: Kernel> {
   }
 
   /// Groups dealt out in turn, where each holds neighbours.
-  private var groupings: [Misreading] {
+  private var groupings: [Reading] {
     K.signature.divides.compactMap { divisor, extent in
       let (groups, length) = (size[divisor], size[extent])
       guard groups > 1, groups < length else { return nil }
       let order = (0..<length).sorted { ($0 % groups, $0) < ($1 % groups, $1) }
       let places = (0..<length).map { order.firstIndex(of: $0)! }
       let results = pass == .forward ? K.signature.outputs : K.signature.inputs
-      return Misreading(
+      return Reading(
         description:
           "\(extent.lowercased()) belongs to group \(extent.lowercased()) mod \(divisor), not to one of neighbours"
       ) {
@@ -102,14 +107,17 @@ struct Misreadings<K: Kernel> {
   }
 
   /// Gradients that are sums over an extent, such as those of filters over batches, with one term only.
-  private var shares: [Misreading] {
+  private var shares: [Reading] {
     guard pass == .gradient else { return [] }
     let summed = K.signature.independent.filter { extent in
       size[extent] > 1 && present.contains { !$0.axes.contains(extent) }
     }
     return summed.flatMap { extent in
       [0, size[extent] - 1].map { index in
-        Misreading(description: "the share of \(extent.lowercased()) = \(index) alone, not the sum over \(extent)") {
+        Reading(
+          description: "the share of \(extent.lowercased()) = \(index) alone, not the sum over \(extent)",
+          family: "the share of one \(extent.lowercased()) alone, not the sum over \(extent)"
+        ) {
           let order = (0..<size[extent]).map { $0 == index ? Optional($0) : nil }
           return K.evaluate(pass, inputs, cotangents.taking(order, along: extent, K.signature.outputs), size)
         }
@@ -118,9 +126,9 @@ struct Misreadings<K: Kernel> {
   }
 
   /// Operands rounded to fewer bits.
-  private var narrowed: [Misreading] {
+  private var narrowed: [Reading] {
     NarrowFormat.allCases.map { format in
-      Misreading(description: "operands rounded to \(format.name), \(format.bits) bits") {
+      Reading(description: "operands rounded to \(format.name), \(format.bits) bits") {
         var rounded = inputs
         for name in inputs.names {
           let operand = inputs[name]!
@@ -133,7 +141,7 @@ struct Misreadings<K: Kernel> {
   }
 
   /// An operand read one position too early or too late along the sequence.
-  private var delays: [Misreading] {
+  private var delays: [Reading] {
     guard let sequence = K.sequence else { return [] }
     return present.filter { $0.axes.contains(sequence) }.flatMap { spec in
       let axis = spec.axes.firstIndex(of: sequence)!
@@ -149,7 +157,7 @@ struct Misreadings<K: Kernel> {
   }
 
   /// Of an operand along an axis only the first index read.
-  private var firstOnly: [Misreading] {
+  private var firstOnly: [Reading] {
     present.flatMap { spec in
       let shape = K.signature.shape(spec, size)
       return spec.axes.indices.filter { shape[$0] > 1 && spec.axes[$0] != K.sequence }.map { axis in

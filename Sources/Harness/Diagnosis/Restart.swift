@@ -29,15 +29,18 @@ struct Restart<K: Kernel> {
     let name = sequence.lowercased()
     guard let whole = results(from: course.first, to: length, spec.name) else { return nil }
     let description = "nothing before \(name) = \(course.first) has an effect after it"
-    if let cause = search.cause(description, { value($0, whole, from: course.first, search.field, axis) }) {
-      return cause
-    }
+    let family = "nothing before some \(name) has an effect after it"
+    let cause = search.cause(description, family) { value($0, whole, from: course.first, search.field, axis) }
+    if let cause { return cause }
     guard let period = course.period ?? nextPeriod(course, length) else { return nil }
     var pieces: [Int: [Oracle]] = [:]
     for start in stride(from: course.first, to: length, by: period) {
       pieces[start] = results(from: start, to: min(length, start + period), spec.name)
     }
-    return search.cause("the state starts anew every \(period) \(name)") { scalar in
+    return search.cause(
+      "the state starts anew every \(period) \(name)", "the state starts anew at every block of \(name)"
+    ) {
+      scalar in
       let position = search.field.coordinate(scalar, axis)
       let start = course.first + (position - course.first) / period * period
       return pieces[start].flatMap { value(scalar, $0, from: start, search.field, axis) }

@@ -42,7 +42,8 @@ struct Wraparound<K: Kernel> {
     while power < length { power *= 2 }
     // The last position that is reached tells the circumference, unless what arrives there is too small to be seen.
     for circumference in [length, power, end - course.last] where circumference >= length && circumference <= end {
-      let cause = search.cause("a circular convolution of length \(circumference) wraps around") { scalar in
+      let description = "a circular convolution of length \(circumference) wraps around"
+      let cause = search.cause(description, "a circular convolution wraps around") { scalar in
         stride(from: field.coordinate(scalar, axis), to: 2 * length, by: circumference).reduce(0) {
           $0 + value(scalar, $1)
         }
