@@ -60,6 +60,19 @@ public struct CommandRun {
     return .signal(signal, hint: MemoryKills.hint(signal: signal, since: killsBefore))
   }
 
+  /// All that a file of text holds, without control characters; of a very long one the beginning and the end.
+  public static func text(of path: String, most: Int = 1 << 16) -> String {
+    guard let data = FileManager.default.contents(atPath: path) else { return "" }
+    let text =
+      data.count <= most
+      ? String(decoding: data, as: UTF8.self)
+      : String(decoding: data.prefix(most / 2), as: UTF8.self) + "\n… (\(data.count - most) bytes) …\n"
+        + String(decoding: data.suffix(most / 2), as: UTF8.self)
+    let isPlain: (Unicode.Scalar) -> Bool = { $0.value >= 32 && $0.value != 127 || $0 == "\n" || $0 == "\t" }
+    return String(String.UnicodeScalarView(text.unicodeScalars.filter(isPlain)))
+      .trimmingCharacters(in: .newlines)
+  }
+
   /// The last line of a file that is not blank: of its last 4 KB, since some write a lot.
   private static func lastLine(_ path: String) -> String {
     guard let file = FileHandle(forReadingAtPath: path), let length = try? file.seekToEnd() else { return "" }

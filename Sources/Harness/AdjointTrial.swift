@@ -66,11 +66,11 @@ struct AdjointTrial<K: Kernel> {
   func outcome<T: VariantScalar>(
     of variant: Variant, _: T.Type, _ slopes: [String: Slope],
     _ judge: (Variant, Expectation<T>) -> (outcome: Outcome, findings: [Finding], written: Operands<T>)
-  ) -> Outcome {
+  ) -> LawOutcome {
     let expectation = Expectation<T>(K.self, .gradient, size, inputs: inputs, cotangents: cotangents)
-    let (outcome, _, written) = judge(variant, expectation)
-    guard outcome == .pass else { return outcome }
-    return compare(written.converted(), slopes, expectation.bounds, scale: 1)
+    let (outcome, findings, written) = judge(variant, expectation)
+    guard outcome == .pass else { return LawOutcome(outcome, findings, of: written, expectation) }
+    return LawOutcome(compare(written.converted(), slopes, expectation.bounds, scale: 1))
   }
 
   /// Checks the gradient reference in the oracle's precision.

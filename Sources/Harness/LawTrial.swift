@@ -27,7 +27,7 @@ struct LawTrial<K: Kernel> {
   }
 
   struct Broken: Error {
-    let outcome: Outcome
+    let outcome: LawOutcome
   }
 
   typealias Evaluate = (Operands<Double>, Size) throws(Broken) -> Call
@@ -36,11 +36,13 @@ struct LawTrial<K: Kernel> {
   func outcome<T: VariantScalar>(
     of variant: Variant, _: T.Type,
     _ judge: (Variant, Expectation<T>) -> (outcome: Outcome, findings: [Finding], written: Operands<T>)
-  ) -> Outcome {
+  ) -> LawOutcome {
     conclude { (inputs, size) throws(Broken) in
       let expectation = Expectation<T>(K.self, .forward, size, inputs: inputs, cotangents: Operands())
-      let (outcome, _, written) = judge(variant, expectation)
-      guard outcome == .pass else { throw Broken(outcome: outcome) }
+      let (outcome, findings, written) = judge(variant, expectation)
+      guard outcome == .pass else {
+        throw Broken(outcome: LawOutcome(outcome, findings, of: written, expectation))
+      }
       var slack: [String: Oracle] = [:]
       for name in expectation.oracle.names {
         slack[name] = Oracle(expectation.bounds[name]!.global) * norm(expectation.oracle[name]!)
@@ -51,7 +53,7 @@ struct LawTrial<K: Kernel> {
 
   /// Checks the reference in the oracle's precision, where rounding hides nothing: its error is taken to be that of the
   /// reference in double, scaled by the ratio of the precisions.
-  func outcomeOfReference() -> Outcome {
+  func outcomeOfReference() -> LawOutcome {
     conclude { (inputs, size) throws(Broken) in
       let expectation = Expectation<Double>(K.self, .forward, size, inputs: inputs, cotangents: Operands())
       var slack: [String: Oracle] = [:]
@@ -63,8 +65,8 @@ struct LawTrial<K: Kernel> {
     }
   }
 
-  private func conclude(_ evaluate: Evaluate) -> Outcome {
-    guard check.isChecked(by: K.signature, size) else { return .mistrusted("says nothing of \(size)") }
+  private func conclude(_ evaluate: Evaluate) -> LawOutcome {
+    guard check.isChecked(by: K.signature, size) else { return LawOutcome(.mistrusted("says nothing of \(size)")) }
     do throws(Broken) {
       var generator = choices
       let complaint =
@@ -86,7 +88,7 @@ struct LawTrial<K: Kernel> {
           try delayed(extent, operand, impulse(extent, operand), evaluate, &generator)
         case .adjoint, .repeated, .threads: preconditionFailure("\(check.name) is no trial of calls")
         }
-      return complaint.map { .fail("\(check.name) does not hold: \($0)") } ?? .pass
+      return LawOutcome(complaint.map { .fail("\(check.name) does not hold: \($0)") } ?? .pass)
     } catch {
       return error.outcome
     }

@@ -1,3 +1,4 @@
+import Foundation
 import KernelSpec
 
 /// What a check found.
@@ -10,6 +11,8 @@ public enum Outcome: Hashable, Sendable {
   case refused(String)
   /// The check cannot tell; why.
   case mistrusted(String)
+  /// It was not judged, since something else is wrong that would have to be right first; what.
+  case unjudged(String)
 
   /// The word that reports print.
   public var word: String {
@@ -18,6 +21,7 @@ public enum Outcome: Hashable, Sendable {
     case .fail: "fail"
     case .refused: "refused"
     case .mistrusted: "mistrusted"
+    case .unjudged: "not judged"
     }
   }
 
@@ -25,7 +29,7 @@ public enum Outcome: Hashable, Sendable {
   public var reason: String {
     switch self {
     case .pass: ""
-    case .fail(let reason), .refused(let reason), .mistrusted(let reason): reason
+    case .fail(let reason), .refused(let reason), .mistrusted(let reason), .unjudged(let reason): reason
     }
   }
 }
@@ -74,12 +78,18 @@ public struct Verdict: Sendable {
   public let findings: [Finding]
   /// How long the check took.
   public var seconds: Double
+  /// For a law the seed of what it draws; nil where values were judged.
+  public var seed: Int?
   /// Where and how the values are wrong, for values that are.
   public var diagnosis: Diagnosis?
   /// For a failure the small case that was kept, where one was.
   public var kept: KeptFailure?
   /// For a program from outside the arguments of `hippodrome verify` that name it; else none.
   public var program: [String] = []
+  /// For a program from outside, whether it was asked for several passes at once: so it must be when this is repeated.
+  public var isOfSeveralPasses = false
+  /// What a program from outside wrote to its standard error before it failed.
+  public var errors = ""
 
   /// Where cases come from.
   public enum Origin: Hashable, Sendable {
@@ -90,36 +100,57 @@ public struct Verdict: Sendable {
   }
 
   /// The arguments of `hippodrome` that repeat the checks of this case.
-  public var replayOfCase: String {
-    let place =
-      switch origin {
-      case .file(let path, _): "--cases \(quoted(path))"
-      case .law(let seed): "--case \(quoted(caseName)) --seed \(seed) --seeds 1"
-      }
-    return (["verify", kernel, place] + program.map(quoted)).joined(separator: " ")
-  }
+  public var replayOfCase: String { Self.line(argumentsOfCase) }
 
   /// The arguments of `hippodrome` that repeat this check alone.
   public var replay: String {
-    guard program.isEmpty else { return "\(replayOfCase) --pass \(pass.rawValue)" }
-    var words = [replayOfCase]
-    words += ["--variant", variant, "--pass", pass.rawValue]
-    if variant != "reference" { words += ["--precision", precision, "--threads", "\(threads)"] }
-    return words.joined(separator: " ")
+    var arguments = argumentsOfCase
+    if program.isEmpty { arguments += variantArguments }
+    // A program is asked for as much as before: it may fail because of what else it is asked for. But gradients alone are demanded.
+    if !program.isEmpty, pass == .gradient || !isOfSeveralPasses { arguments += ["--pass", pass.rawValue] }
+    return Self.line(arguments)
   }
 
   /// The arguments of `hippodrome` that repeat this check on the small case that was kept; nil where none was.
   public var replayOfKept: String? {
     guard let kept, let path = kept.path else { return nil }
-    var words = ["verify \(kernel) --cases \(quoted(path))"]
-    if let seed = kept.seed { words.append("--law \(quoted(check)) --seed \(seed)") }
-    words.append("--variant \(variant) --pass \(pass.rawValue)")
-    if variant != "reference" { words.append("--precision \(precision) --threads \(threads)") }
-    return words.joined(separator: " ")
+    let law = kept.seed.map { ["--law", check, "--seed", "\($0)"] } ?? []
+    return Self.line(["verify", kernel, "--cases", Self.place(path)] + law + variantArguments)
   }
 
-  private func quoted(_ text: String) -> String {
-    text.allSatisfy { $0.isLetter || $0.isNumber || "-_.+/".contains($0) }
-      ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  private var argumentsOfCase: [String] {
+    switch origin {
+    case .file(let path, _):
+      let law = seed.map { ["--law", check, "--seed", "\($0)"] } ?? []
+      return ["verify", kernel, "--cases", Self.place(path)] + law + program
+    case .law(let seed):
+      return ["verify", kernel, "--law", check, "--case", caseName, "--seed", "\(seed)", "--seeds", "1"] + program
+    }
+  }
+
+  private var variantArguments: [String] {
+    let arguments = ["--variant", variant, "--pass", pass.rawValue]
+    return variant == "reference" ? arguments : arguments + ["--precision", precision, "--threads", "\(threads)"]
+  }
+
+  /// A path that is not taken for an option.
+  private static func place(_ path: String) -> String { path.hasPrefix("-") ? "./" + path : path }
+
+  /// The arguments as a shell reads them. A value that looks like an option is joined to the one that it belongs to.
+  private static func line(_ arguments: [String]) -> String {
+    arguments.reduce(into: "") { line, argument in
+      let isOption = argument.range(of: "^--[a-z]+$", options: .regularExpression) != nil
+      if argument.hasPrefix("-"), !isOption {
+        line += "=" + quoted(argument)
+      } else {
+        line += (line.isEmpty ? "" : " ") + quoted(argument)
+      }
+    }
+  }
+
+  /// A word as a shell reads it.
+  public static func quoted(_ text: String) -> String {
+    !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || "-_.+/,=:".contains($0) }
+      ? text : "'" + text.replacing("'", with: "'\\''") + "'"
   }
 }

@@ -24,17 +24,23 @@ public struct Verification<K: Kernel>: CaseJudge {
   let selection: Selection
   let variants: [Variant]
   let failures: FailureFolder?
+  let wrong: WrongValues
+  /// What takes the place of what a law found, where something else is known of its calls.
+  let instead: () -> Outcome?
+  let isStopped: () -> Bool
   let deliver: (Verdict) -> Void
 
   /// A verification that delivers each verdict as it falls: of the kernel's own variants, unless others are given. With a folder for
-  /// failures, a case that fails is shrunk and kept there.
+  /// failures, a case that fails is shrunk and kept there. It ends early once `isStopped`.
   public init(
     _: K.Type, _ selection: Selection = Selection(), variants: [Variant] = K.variants, failures: FailureFolder? = nil,
-    deliver: @escaping (Verdict) -> Void
+    wrong: WrongValues = WrongValues(), instead: @escaping () -> Outcome? = { nil },
+    isStopped: @escaping () -> Bool = { false }, deliver: @escaping (Verdict) -> Void
   ) {
     self.selection = selection
     self.variants = variants
     self.failures = failures
+    (self.wrong, self.instead, self.isStopped) = (wrong, instead, isStopped)
     self.deliver = deliver
   }
 
@@ -42,7 +48,7 @@ public struct Verification<K: Kernel>: CaseJudge {
   public func check(_ stored: Case) {
     guard selection.includes(case: stored.name, stored.size) else { return }
     let item = complete(stored)
-    for pass in K.passes where isWanted(pass) {
+    for pass in K.passes where isWanted(pass) && !isStopped() {
       // Operands that 32 bits hold are the same in every precision, and so is what the oracle makes of them.
       let shared = item.isExactInFloat ? oracle(item, pass) : nil
       checkTrust(item, pass, shared)
@@ -74,9 +80,10 @@ public struct Verification<K: Kernel>: CaseJudge {
     var clock = ContinuousClock.now
     let expectation = Expectation<T>(
       K.self, pass, item.size, inputs: item.inputs, cotangents: item.cotangents, oracle: shared)
-    for variant in wanted {
+    for variant in wanted where !isStopped() {
       let (outcome, findings, written) = judge(variant, expectation)
       let diagnosis = outcome.word == "fail" && !findings.isEmpty ? expectation.diagnosis(of: written) : nil
+      if case .fail = outcome { wrong.insert(variant) }
       let seconds = clock.duration(to: .now).seconds
       let kept = keep(item, "values", variant, outcome, seed: nil) { smaller in
         judge(
@@ -87,7 +94,8 @@ public struct Verification<K: Kernel>: CaseJudge {
         Verdict(
           kernel: K.name, caseName: item.name, origin: item.origin, size: item.size, check: "values",
           variant: variant.name, pass: pass,
-          precision: variant.precision.rawValue, threads: variant.threads, outcome: outcome, findings: findings,
+          precision: variant.precision.rawValue, threads: variant.threads,
+          outcome: diagnosis?.explaining(outcome, findings) { pass.gives($0) } ?? outcome, findings: findings,
           seconds: seconds, diagnosis: diagnosis, kept: kept))
       clock = .now
     }
@@ -116,6 +124,7 @@ public struct Verification<K: Kernel>: CaseJudge {
     var findings: [Finding] = []
     var bounds = expectation.bounds
     var outcome = Outcome.pass
+    func what(_ name: String) -> String { "\(pass.group)/\(name) of the case differs from the reference" }
     let isWhole = Set(stored.names) == Set(K.signature.outputs.map(\.name))
     if expectation.hasInvariants, !isWhole {
       outcome = .fail(
@@ -123,7 +132,7 @@ public struct Verification<K: Kernel>: CaseJudge {
     }
     let compared = expectation.hasInvariants ? (isWhole ? expectation.compared(stored)! : Operands()) : nil
     for name in (compared?.names ?? stored.names) {
-      let path = "\(pass == .forward ? "outputs" : "gradients")/\(name)"
+      let path = "\(pass.group)/\(name)"
       let error = compared.map { expectation.deviation($0, name) } ?? expectation.deviation(stored, name)
       if item.single.contains(path) {
         bounds[name] = expectation.reference[name]!.bound(K.tolerance, ulp: Double(Float.ulpOfOne))
@@ -133,16 +142,18 @@ public struct Verification<K: Kernel>: CaseJudge {
       if let excess = error.excess(over: finding.bound),
         !agrees(compared?[name] ?? stored[name]!.converted(), expectation.oracle[name]!, item.agreement)
       {
-        outcome = .fail("\(path) of the case differs from the reference: \(excess); worst at \(error.worst)")
+        outcome = .fail("\(what(name)): \(excess); worst at \(error.worst)")
       }
     }
+    let diagnosis = outcome == .pass ? nil : expectation.diagnosis(of: stored, bounds: bounds)
+    outcome = diagnosis?.explaining(outcome, findings, what: what) ?? outcome
     deliver(
       Verdict(
         kernel: K.name, caseName: item.name, origin: item.origin, size: item.size, check: "fixture",
         variant: "reference", pass: pass,
         precision: "oracle", threads: 1, outcome: outcome, findings: findings,
         seconds: clock.duration(to: .now).seconds,
-        diagnosis: outcome == .pass ? nil : expectation.diagnosis(of: stored, bounds: bounds)))
+        diagnosis: diagnosis))
   }
 
   /// Whether a golden is within four times the agreement that its makers measured, relative to its largest value.
@@ -160,6 +171,11 @@ public struct Verification<K: Kernel>: CaseJudge {
     let judgement = K.examine(variant, expectation)
     return (judgement.outcome, judgement.findings, judgement.written)
   }
+}
+
+extension Pass {
+  /// What a result of that name is called.
+  func gives(_ name: String) -> String { self == .forward ? name : "gradient of \(name)" }
 }
 
 extension Case {

@@ -92,7 +92,7 @@ struct FamilyPage {
   }
 
   private func passed(_ lines: [VerdictRecord]) -> String {
-    let decided = lines.filter { $0.verdict != .refused }
+    let decided = lines.filter { $0.verdict != .refused && $0.verdict != .unjudged }
     guard !decided.isEmpty else { return Units.none }
     let count = decided.count { $0.verdict == .pass }
     return count == decided.count ? "\(count)" : "**\(count) of \(decided.count)**"

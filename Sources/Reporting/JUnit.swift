@@ -17,10 +17,10 @@ public enum JUnit {
       + "  </testsuite>\n"
   }
 
-  /// What was refused or mistrusted did not fail, as for the command's exit code; but it did not pass either.
+  /// What was refused, mistrusted or not judged did not fail, as for the command's exit code; but it did not pass either.
   private static func counts(_ verdicts: [VerdictRecord]) -> String {
     let failures = verdicts.count { $0.verdict == .fail }
-    let skipped = verdicts.count { $0.verdict == .refused || $0.verdict == .mistrusted }
+    let skipped = verdicts.count { ![.pass, .fail].contains($0.verdict) }
     let time = seconds(verdicts.map(\.seconds).reduce(0, +))
     return " tests=\"\(verdicts.count)\" failures=\"\(failures)\" skipped=\"\(skipped)\" time=\"\(time)\""
   }
@@ -34,12 +34,17 @@ public enum JUnit {
     switch verdict.verdict {
     case .pass:
       return opening + "/>\n"
-    case .refused, .mistrusted:
-      let message = "\(verdict.verdict): \(verdict.reason)"
+    case .refused, .mistrusted, .unjudged:
+      let message = "\(verdict.verdict.word): \(verdict.reason)"
       return opening + ">\n      <skipped message=\"\(escaped(message))\"/>\n    </testcase>\n"
     case .fail:
-      return opening + ">\n      <failure type=\"\(verdict.verdict)\" message=\"\(escaped(verdict.reason))\">"
-        + "\(escaped(verdict.reason))\nreplay: \(escaped(verdict.replay))</failure>\n    </testcase>\n"
+      let lines = verdict.diagnosis?.lines ?? []
+      // Many show the message alone: what the failure looks like belongs there too.
+      let cause = lines.first { $0.hasPrefix("looks like: ") }.map { "; " + $0 } ?? ""
+      let body = ([verdict.reason] + lines + ["replay: \(verdict.replay)"]).map(escaped).joined(separator: "\n")
+      let said = verdict.standardError.map { "      <system-err>\(escaped($0))</system-err>\n" } ?? ""
+      return opening + ">\n      <failure type=\"\(verdict.verdict)\" message=\"\(escaped(verdict.reason + cause))\">"
+        + "\(body)</failure>\n\(said)    </testcase>\n"
     }
   }
 

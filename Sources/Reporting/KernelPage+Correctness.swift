@@ -9,7 +9,7 @@ extension KernelPage {
     let seconds = verdicts.map(\.seconds).reduce(0, +)
     let time = "\(verdicts.count) checks in \(Units.time(seconds)).\n"
     let parts = [
-      "## Correctness\n", table.compact(keeping: ["variant", "passed", "failed"]), time, refusals, failures,
+      "## Correctness\n", table.compact(keeping: ["variant", "passed", "failed"]), time, refusals, unjudged, failures,
     ]
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")
   }
@@ -68,6 +68,16 @@ extension KernelPage {
       let alike = refused.filter { $0.contender + [$0.reason] == kind }
       let count = alike.count == 1 ? "1 check" : "\(alike.count) checks"
       return "- `\(alike[0].variant)` (\(description(of: alike[0]))) refused \(count)\(alike[0].because)\n"
+    }.joined()
+  }
+
+  /// How much of each contender was not judged since something else is wrong with it.
+  private var unjudged: String {
+    let lines = verdicts.filter { $0.verdict == .unjudged }
+    return lines.distinct(\.contender).map { key in
+      let alike = lines.filter { $0.contender == key }
+      let count = alike.count == 1 ? "1 check" : "\(alike.count) checks"
+      return "- `\(alike[0].variant)` (\(description(of: alike[0]))): \(count) not judged\(alike[0].because)\n"
     }.joined()
   }
 

@@ -8,6 +8,11 @@ public enum Outcome: String, Codable, Sendable, CaseIterable {
   case refused
   /// The check itself cannot decide: the reference keeps too few digits.
   case mistrusted
+  /// It was not judged: something else is wrong that would have to be right first.
+  case unjudged
+
+  /// The word that people read.
+  public var word: String { self == .unjudged ? "not judged" : rawValue }
 }
 
 /// An error and the most it may be.

@@ -44,9 +44,10 @@ struct SupportPage {
     guard !lines.isEmpty else { return Units.none }
     let passed = lines.filter { $0.verdict == .pass }
     let cases = passed.count { $0.check == "case" }
-    let others = [Outcome.fail, .mistrusted, .refused].compactMap { outcome -> String? in
+    let others = [Outcome.fail, .mistrusted, .refused, .unjudged].compactMap { outcome -> String? in
       let count = lines.count { $0.verdict == outcome }
-      return count == 0 ? nil : outcome == .refused ? "\(count) refused" : "**\(count) \(outcome)**"
+      return count == 0
+        ? nil : [.fail, .mistrusted].contains(outcome) ? "**\(count) \(outcome)**" : "\(count) \(outcome.word)"
     }
     return (["\(cases) + \(passed.count - cases)"] + others).joined(separator: ", ")
   }

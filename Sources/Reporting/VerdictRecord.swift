@@ -28,6 +28,8 @@ public struct VerdictRecord: Codable, Sendable, Equatable {
   public var seconds: Double
   /// Where and how the values are wrong; nil where they are not, and in lines of before there was one.
   public var diagnosis: DiagnosisRecord?
+  /// What a program from outside wrote to its standard error before it failed; nil where it wrote nothing.
+  public var standardError: String?
 
   /// Where the operands of a case come from.
   public enum Origin: String, Codable, Sendable, CaseIterable {
@@ -45,7 +47,8 @@ public struct VerdictRecord: Codable, Sendable, Equatable {
   public init(
     kernel: String, case: String, origin: Origin, check: String = "case", variant: String, pass: String,
     precision: String, threads: Int, verdict: Outcome, reason: String = "", errors: [OperandError] = [],
-    replay: String, seconds: Double, diagnosis: DiagnosisRecord? = nil
+    replay: String, seconds: Double, diagnosis: DiagnosisRecord? = nil,
+    standardError: String? = nil
   ) {
     self.kernel = kernel
     self.case = `case`
@@ -61,6 +64,7 @@ public struct VerdictRecord: Codable, Sendable, Equatable {
     self.replay = replay
     self.seconds = seconds
     self.diagnosis = diagnosis
+    self.standardError = standardError
   }
 
   /// The worst error ÷ bound over operands, norm by norm; nil where nothing was compared.

@@ -20,7 +20,8 @@ extension VerdictRecord {
       verdict: Reporting.Outcome(verdict.outcome), reason: verdict.outcome.reason,
       errors: verdict.findings.map { OperandError($0) },
       replay: verdict.outcome == .pass ? "" : "hippodrome \(verdict.replay)", seconds: verdict.seconds.rounded(to: 3),
-      diagnosis: verdict.diagnosis.map { DiagnosisRecord($0) })
+      diagnosis: verdict.diagnosis.map { DiagnosisRecord($0) },
+      standardError: verdict.errors.isEmpty ? nil : verdict.errors)
   }
 }
 
@@ -45,6 +46,7 @@ extension Reporting.Outcome {
       case .fail: .fail
       case .refused: .refused
       case .mistrusted: .mistrusted
+      case .unjudged: .unjudged
       }
   }
 }

@@ -86,7 +86,7 @@ func whatGoesWrongOutsideIsAVerdict(script: String, reason: String, options: [St
     #expect(try verify("exit 1", paths).code == 1)
     let record = try String(contentsOfFile: folder + "/v.jsonl", encoding: .utf8)
     #expect(record.contains(#""variant":"outsider""#))
-    #expect(record.contains("--name outsider --precision double --pass forward"), "\(record)")
+    #expect(record.contains("--name outsider --precision double\""), "\(record)")
     #expect(try String(contentsOfFile: folder + "/v.xml", encoding: .utf8).contains("exit code 1"))
   }
 }

@@ -32,6 +32,26 @@ import Testing
         """)
   }
 
+  /// What a failure looks like is in its message and in its body, and what a program said beside it.
+  @Test func diagnosesAreShown() {
+    var failed = Samples.verdict
+    (failed.verdict, failed.reason, failed.replay) = (.fail, "y: off", "hippodrome verify x")
+    failed.diagnosis = DiagnosisRecord(
+      lines: ["y[l=3] is 1, expected 2: 5 times its bound", "looks like: zeros (leaves 0 % of the error)"],
+      faults: [],
+      right: [])
+    failed.standardError = "first\nlast <line>"
+    var skipped = Samples.verdict
+    (skipped.check, skipped.verdict, skipped.reason) = ("causal along L", .unjudged, "a call by itself fails already")
+    let text = JUnit.xml([failed, skipped].map(Record.verdict))
+    #expect(
+      text.contains("message=\"y: off; looks like: zeros (leaves 0 % of the error)\">y: off\ny[l=3] is 1, expected 2")
+    )
+    #expect(text.contains("<system-err>first&#10;last &lt;line&gt;</system-err>"))
+    #expect(text.contains("failures=\"1\" skipped=\"1\""))
+    #expect(text.contains("<skipped message=\"not judged: a call by itself fails already\"/>"))
+  }
+
   @Test func noVerdictsAreADocumentToo() {
     #expect(
       JUnit.xml([.run(Samples.run)]) == """

@@ -17,7 +17,7 @@ public final class CommandProgram<K: Kernel>: OutsideProgram {
   private let probe: CaseProbe
   private let scratch: ScratchFolder
   private var runs = 0
-  private var patience: Patience
+  private var patience = Patience()
 
   /// The exit code by which a command says that it does not take a case; the reason is the last line of its standard error.
   public static var refusal: Int32 { 3 }
@@ -35,7 +35,6 @@ public final class CommandProgram<K: Kernel>: OutsideProgram {
   ) throws(Misfit) {
     (self.command, self.name, self.arguments, self.precision) = (command, name, arguments, precision)
     (self.timeout, self.probe) = (timeout, probe)
-    patience = Patience(timeout: timeout)
     scratch = try ScratchFolder()
   }
 
@@ -44,7 +43,7 @@ public final class CommandProgram<K: Kernel>: OutsideProgram {
   public func rounds(_ passes: [Pass]) -> [OutsideRound] { [OutsideRound(passes: passes, precision: precision)] }
 
   public func answer(_ question: OutsideQuestion) throws(Misfit) -> OutsideAnswer {
-    if let reason = patience.exhaustion { return .fault(reason) }
+    if let reason = patience.reason { return .notAsked(reason) }
     runs += 1
     let folder = "\(scratch.path)/\(runs)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -52,29 +51,46 @@ public final class CommandProgram<K: Kernel>: OutsideProgram {
     let (input, output) = (folder + "/input.h5", folder + "/output.h5")
     try question.file(K.self).write(to: input)
     let before = FileManager.default.contents(atPath: input)
-    let run = try CommandRun(command, [input, output], errors: folder + "/errors.txt", timeout: timeout)
-    patience.note(isLate: run.ending == .timeout)
+    let errors = folder + "/errors.txt"
+    let run = try CommandRun(command, [input, output], errors: errors, timeout: timeout)
 
-    let said = run.lastError.replacing(input, with: "INPUT.h5").replacing(output, with: "OUTPUT.h5")
+    func clear(_ text: String) -> String {
+      text.replacing(input, with: "INPUT.h5").replacing(output, with: "OUTPUT.h5")
+    }
+    let said = clear(run.lastError)
+    let fault = try self.fault(run, said, input, before, output)
+    let answer: OutsideAnswer =
+      if let fault {
+        .fault(fault, errors: clear(CommandRun.text(of: errors)))
+      } else if run.ending == .exit(Self.refusal) {
+        .refused(said)
+      } else {
+        .results(try CaseFile(resultsOf: output, kernel: K.name), seconds: run.seconds)
+      }
+    patience.note(answer, run.ending, timeout: timeout)
+    return answer
+  }
+
+  /// Why a run gave nothing to judge; nil where it gave results, or a reason why not.
+  private func fault(
+    _ run: CommandRun, _ said: String, _ input: String, _ before: Data?, _ output: String
+  ) throws(Misfit) -> String? {
     let words = said.isEmpty ? "" : ": \(said)"
     switch run.ending {
-    case .timeout: return .fault("no result within \(timeout.formatted()) s")
-    case .signal(let signal, let hint): return .fault("ended by signal \(signal)\(hint)\(words)")
-    case .exit(Self.refusal) where !said.isEmpty: return .refused(said)
+    case .timeout: return "no result within \(timeout.formatted()) s"
+    case .signal(let signal, let hint): return "ended by signal \(signal)\(hint)\(words)"
     case .exit(Self.refusal):
-      return .fault("exit code \(Self.refusal), a refusal, expected its reason on the last line of standard error")
-    case .exit(let code) where code != 0: return .fault("exit code \(code)\(words)")
+      return said.isEmpty
+        ? "exit code \(Self.refusal), a refusal, expected its reason on the last line of standard error" : nil
+    case .exit(let code) where code != 0: return "exit code \(code)\(words)"
     case .exit: break
     }
     guard isRegularFile(input), FileManager.default.contents(atPath: input) == before else {
-      return .fault("changed its INPUT.h5")
+      return "changed its INPUT.h5"
     }
-    guard FileManager.default.fileExists(atPath: output) else { return .fault("wrote no OUTPUT.h5\(words)") }
-    guard isRegularFile(output) else { return .fault("OUTPUT.h5: is no regular file\(words)") }
-    if let complaint = try probe.complaint(output) {
-      return .fault("OUTPUT.h5: \(complaint.replacing("\(output): ", with: ""))")
-    }
-    return .results(try CaseFile(resultsOf: output, kernel: K.name), seconds: run.seconds)
+    guard FileManager.default.fileExists(atPath: output) else { return "wrote no OUTPUT.h5\(words)" }
+    guard isRegularFile(output) else { return "OUTPUT.h5: is no regular file\(words)" }
+    return try probe.complaint(output).map { "OUTPUT.h5: \($0.replacing("\(output): ", with: ""))" }
   }
 }
 

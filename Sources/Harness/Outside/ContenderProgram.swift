@@ -17,12 +17,14 @@ public final class ContenderProgram<K: Kernel>: OutsideProgram {
   private let scratch: ScratchFolder
   private var process: ContenderProcess?
   private var writes = 0
+  private var patience = Patience()
+  /// What it wrote to its standard error, since it was started last.
+  private let errors: String
 
   /// A second call is made of this many where one takes less than `quick` seconds: some kernels go wrong only later.
   private static var later: Int { 12 }
   private static var quick: Double { 0.05 }
   private var lastSeconds = 0.0
-  private var patience: Patience
 
   /// A command line of the shell that speaks the protocol.
   ///
@@ -36,10 +38,11 @@ public final class ContenderProgram<K: Kernel>: OutsideProgram {
     _: K.Type, _ command: String, name: String, arguments: [String], precisions: [Precision], threads: Int,
     timeout: Double, probe: CaseProbe
   ) throws(Misfit) {
-    (self.command, self.name, self.arguments) = (Entrant.shell(command), name, arguments)
+    (self.name, self.arguments) = (name, arguments)
     (self.precisions, self.threads, self.timeout, self.probe) = (precisions, threads, timeout, probe)
-    patience = Patience(timeout: timeout)
     scratch = try ScratchFolder()
+    errors = scratch.path + "/errors.txt"
+    self.command = Entrant.shell("exec 2>\(Verdict.quoted(errors))\n" + command)
   }
 
   public var isPersistent: Bool { true }
@@ -50,18 +53,25 @@ public final class ContenderProgram<K: Kernel>: OutsideProgram {
   }
 
   public func answer(_ question: OutsideQuestion) throws(Misfit) -> OutsideAnswer {
-    if let reason = patience.exhaustion { return .fault(reason) }
+    if let reason = patience.reason { return .notAsked(reason) }
     let path = scratch.path + "/input.h5"
     if !question.isAgain { try question.file(K.self).write(to: path) }
     do throws(Misfit) {
       let answer = try ask(question, path)
-      patience.note(isLate: false)
+      patience.note(answer, timeout: timeout)
       return answer
     } catch {
-      patience.note(isLate: process?.isLate == true)
+      let isLate = process?.isLate == true
       // It may be in any state: the next question gets a new process.
       process = nil
-      return .fault(error.description)
+      let said = CommandRun.text(of: errors).replacing(scratch.path + "/", with: "")
+      let last = said.split(whereSeparator: \.isNewline).last.map { ": \($0.prefix(200))" } ?? ""
+      let answer = OutsideAnswer.fault(error.description + last, errors: said)
+      let codes = [126, 127].filter { error.description == "the process ended: exit code \($0)" }
+      let ending: CommandRun.Ending? =
+        isLate ? .timeout : codes.first.map { .exit(Int32($0)) }
+      patience.note(answer, ending, timeout: timeout)
+      return answer
     }
   }
 

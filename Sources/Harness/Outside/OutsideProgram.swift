@@ -47,28 +47,10 @@ public enum OutsideAnswer: Sendable {
   case results(CaseFile, seconds: Double)
   /// It does not take the case; why.
   case refused(String)
-  /// It did not get as far as results; how, in one line.
-  case fault(String)
-}
-
-/// How long a program from outside is waited for: one that hangs would hold the rest up for hours.
-struct Patience {
-  private let timeout: Double
-  private var timeouts = 0
-
-  /// After so many time-outs in a row nothing more is run.
-  private static let most = 3
-
-  init(timeout: Double) { self.timeout = timeout }
-
-  /// Counts an answer, or that there was none in time.
-  mutating func note(isLate: Bool) { timeouts = isLate ? timeouts + 1 : 0 }
-
-  /// Why the program is not run any more; nil where it is.
-  var exhaustion: String? {
-    guard timeouts >= Self.most else { return nil }
-    return "not run, after \(timeouts) cases in a row without a result within \(timeout.formatted()) s"
-  }
+  /// It did not get as far as results; how, in one line, and all that it wrote to its standard error.
+  case fault(String, errors: String)
+  /// It was not asked, since nothing is to be expected of it any more; why.
+  case notAsked(String)
 }
 
 extension CaseFile {

@@ -15,6 +15,8 @@ final class OutsideTrial<K: Kernel> {
   private var outcome: Outcome?
   /// Why the program could not be asked, which is no fault of its.
   private(set) var obstacle: Misfit?
+  /// What the program wrote to its standard error where it failed last.
+  private(set) var errors = ""
   /// What was asked last, and what was given.
   private var last: (inputs: Operands<Double>, cotangents: Operands<Double>, size: Size, results: Operands<Double>)?
   /// Whether something was written in a narrower precision than was assumed.
@@ -27,6 +29,7 @@ final class OutsideTrial<K: Kernel> {
   /// What went wrong since this was asked last, which explains why there are no results.
   func takeOutcome() -> Outcome? {
     defer { outcome = nil }
+    if outcome == nil { errors = "" }
     return outcome
   }
 
@@ -54,14 +57,15 @@ final class OutsideTrial<K: Kernel> {
     }
     do throws(Misfit) {
       guard case .results(let file, _) = answer else {
-        outcome = answer.outcome
+        outcome = answer.outcomeInLaw
+        errors = answer.errors
         return nil
       }
       try file.checkResults(of: pass, K.signature, size)
       if try file.precision(of: pass, asked: round.precision) == .float, assumed == .double { isNarrower = true }
       last = (inputs, cotangents, size, file.results(of: pass))
     } catch {
-      outcome = .fail(error.description)
+      outcome = .unjudged(error.description)
     }
     return last?.results
   }
@@ -69,15 +73,29 @@ final class OutsideTrial<K: Kernel> {
 
 extension OutsideAnswer {
   /// Whether the program failed before it gave results.
-  var isFault: Bool { if case .fault = self { true } else { false } }
+  var isFault: Bool {
+    switch self {
+    case .fault, .notAsked: true
+    case .results, .refused: false
+    }
+  }
+
+  /// What the program wrote to its standard error before it failed.
+  var errors: String { if case .fault(_, let errors) = self { errors } else { "" } }
 
   /// The verdict where there are no results to judge.
   var outcome: Outcome {
     switch self {
     case .results: .pass
     case .refused(let reason): .refused(reason)
-    case .fault(let reason): .fail(reason)
+    case .fault(let reason, _): .fail(reason)
+    case .notAsked(let reason): .unjudged(reason)
     }
+  }
+
+  /// The same of a call that a law asked for.
+  var outcomeInLaw: Outcome {
+    if case .fault(let reason, _) = self { .unjudged(reason) } else { outcome }
   }
 
   /// What a second call wrote.
@@ -90,7 +108,7 @@ extension OutsideAnswer {
         try file.checkResults(of: pass, signature, size)
         return file
       case .refused(let reason): throw Misfit("refused: \(reason)")
-      case .fault(let reason): throw Misfit(reason)
+      case .fault(let reason, _), .notAsked(let reason): throw Misfit(reason)
       }
     } catch {
       throw Misfit("on a second call: \(error)")

@@ -10,17 +10,21 @@ import Tensors
 public final class OutsideVerification<K: Kernel>: CaseJudge {
   private let program: any OutsideProgram
   private let selection: Selection
+  private let isStopped: () -> Bool
   private let deliver: (Verdict) -> Void
+  private let wrong = WrongValues()
   /// The passes that it must give.
   private var demanded: Set<Pass> = [.forward]
   /// What each pass was judged by so far.
   private var precisions: [Pass: Set<Precision>] = [:]
 
-  /// A verification that delivers each verdict as it falls.
+  /// A verification that delivers each verdict as it falls, and ends early once `isStopped`.
   public init(
-    _: K.Type, _ program: any OutsideProgram, _ selection: Selection, deliver: @escaping (Verdict) -> Void
+    _: K.Type, _ program: any OutsideProgram, _ selection: Selection, isStopped: @escaping () -> Bool = { false },
+    deliver: @escaping (Verdict) -> Void
   ) {
     self.program = program
+    self.isStopped = isStopped
     self.deliver = deliver
     var selection = selection
     // The program alone: neither the suite's variants nor the reference.
@@ -40,7 +44,7 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
       stored.cotangents.names.isEmpty
       ? K.signature.drawnCotangents(stored.size, using: &generator)
       : filled(stored.cotangents, K.signature, stored.size)
-    for round in rounds { try check(stored.with(cotangents: cotangents), round) }
+    for round in rounds where !isStopped() { try check(stored.with(cotangents: cotangents), round) }
   }
 
   /// Has the program answer twice, since results must repeat, and judges what it gave.
@@ -54,7 +58,7 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
     guard case .results(let file, let seconds) = first else {
       // A program that has no gradients may say so.
       for pass in round.passes where demanded.contains(pass) || first.isFault && round.passes == [pass] {
-        conclude(item, pass, round, first.outcome, clock)
+        conclude(item, pass, round, first.outcome, clock, errors: first.errors)
       }
       return
     }
@@ -91,7 +95,7 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
         return results(calls > 1)
       }
       var verdict: Verdict?
-      Verification(K.self, selection, variants: [variant]) { verdict = $0 }.check(item)
+      Verification(K.self, selection, variants: [variant], wrong: wrong) { verdict = $0 }.check(item)
       return verdict
     }
     guard var found = verdict(precision) else { return }
@@ -108,24 +112,32 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
 
   /// Delivers a verdict on what never got as far as being judged.
   private func conclude(
-    _ item: Case, _ pass: Pass, _ round: OutsideRound, _ outcome: Outcome, _ clock: ContinuousClock.Instant
+    _ item: Case, _ pass: Pass, _ round: OutsideRound, _ outcome: Outcome, _ clock: ContinuousClock.Instant,
+    errors: String = ""
   ) {
     let precision = round.precision ?? precisions[pass]?.first
+    if case .fail = outcome {
+      for precision in precision.map({ [$0] }) ?? Precision.allCases {
+        wrong.insert(Variant.outside(K.self, pass, program, precision) { _, _, _ in nil })
+      }
+    }
     hand(
       over: Verdict(
         kernel: K.name, caseName: item.name, origin: item.origin, size: item.size, check: "values",
         variant: program.name, pass: pass, precision: precision?.rawValue ?? "unknown", threads: 1, outcome: outcome,
-        findings: [], seconds: clock.duration(to: .now).seconds), round)
+        findings: [], seconds: clock.duration(to: .now).seconds, errors: errors), round)
   }
 
   private func hand(over verdict: Verdict, _ round: OutsideRound) {
+    guard !isStopped() else { return }
     var verdict = verdict
     verdict.program = program.arguments + (round.precision.map { ["--precision", $0.rawValue] } ?? [])
+    verdict.isOfSeveralPasses = round.passes.count > 1
     deliver(verdict)
   }
 
   public func checkLaws(seeds: Range<Int>) throws(Misfit) {
-    for seed in seeds { try checkLaws { $0.checkLaws(seeds: seed..<seed + 1) } }
+    for seed in seeds where !isStopped() { try checkLaws { $0.checkLaws(seeds: seed..<seed + 1) } }
   }
 
   public func checkLaws(of item: Case, seed: Int) throws(Misfit) {
@@ -147,9 +159,9 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
     var verdicts: [Verdict] = []
     var clock = ContinuousClock.now
     check(
-      Verification(K.self, selection, variants: [variant]) { verdict in
+      Verification(K.self, selection, variants: [variant], wrong: wrong, instead: trial.takeOutcome) { verdict in
         var verdict = verdict
-        if let outcome = trial.takeOutcome() { verdict.outcome = outcome }
+        verdict.errors = trial.errors
         verdict.seconds = clock.duration(to: .now).seconds
         verdicts.append(verdict)
         clock = .now
