@@ -129,7 +129,7 @@ final class MeasurementOutput {
 
 /// One line on stderr that is written over: only where somebody looks at it.
 struct Progress {
-  private let isShown = isatty(STDERR_FILENO) == 1
+  private let isShown = Ink.isTerminal(STDERR_FILENO)
 
   func show(_ text: String) {
     if !text.isEmpty { Interruption.note("at \(text)") }

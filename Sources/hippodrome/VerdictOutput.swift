@@ -7,12 +7,17 @@ import Reporting
 /// Prints verdicts as they fall, case by case, and keeps them for the files that were asked for.
 final class VerdictOutput {
   let json: Bool
+  /// Whether cases are left out: the summary alone is wanted.
+  private let quiet: Bool
+  /// After how many failures nothing more is judged.
+  private let mostFailures: Int
   private let junit: OutputFile?
   /// The circumstances and where to keep them; finding them out takes a moment, so only if they are wanted.
   private let kept: (run: RunRecord, store: RecordStore)?
   /// The folder to draw errors in.
   private let plots: String?
   private let progress = Progress()
+  private var lines = VerdictLines()
   private(set) var verdicts: [Verdict] = []
   private var reported = 0
   /// How many verdicts are in the file of records, after the line of the run; nil before that.
@@ -23,9 +28,11 @@ final class VerdictOutput {
 
   /// Checks first that what is asked for can be written, apart from what is read.
   init(
-    json: Bool, junit: String?, keeps: Bool, records: String?, plots: String? = nil, apartFrom inputs: [String]
+    json: Bool, quiet: Bool = false, mostFailures: Int? = nil, junit: String?, keeps: Bool, records: String?,
+    plots: String? = nil, apartFrom inputs: [String]
   ) throws {
-    (self.json, self.plots) = (json, plots)
+    (self.json, self.quiet, self.plots) = (json, quiet, plots)
+    self.mostFailures = mostFailures ?? .max
     self.junit = junit.map { OutputFile($0, apartFrom: inputs) }
     if keeps || records != nil {
       let run = RunRecord.current()
@@ -39,6 +46,9 @@ final class VerdictOutput {
 
   var count: Int { verdicts.count }
 
+  /// Whether there were as many failures as were asked for.
+  var isStopped: Bool { failed >= mostFailures }
+
   func deliver(_ verdict: Verdict) {
     // A program that was ended with the command has not failed.
     guard !Interruption.isRequested else { return }
@@ -48,7 +58,7 @@ final class VerdictOutput {
 
   func show(_ text: String) {
     progress.show(text)
-    Interruption.note("\(counts) so far, at \(text)")
+    Interruption.note("\(lines.counts(of: verdicts)) so far, at \(text)")
   }
 
   func clear() { progress.clear() }
@@ -73,14 +83,14 @@ final class VerdictOutput {
     let new = verdicts[reported...]
     reported = verdicts.count
     keep()
-    guard !json else { return }
+    guard !json, !quiet else { return }
     var order: [String] = []
     var groups: [String: [Verdict]] = [:]
     for verdict in new {
       if groups[verdict.caseName] == nil { order.append(verdict.caseName) }
       groups[verdict.caseName, default: []].append(verdict)
     }
-    for name in order { say(line(groups[name]!)) }
+    for name in order { say(lines.text(of: groups[name]!)) }
   }
 
   /// Keeps the verdicts that are not kept yet: what ends the command early does not cost those that fell before.
@@ -91,38 +101,6 @@ final class VerdictOutput {
       return complaints.append("\(error)")
     }
     written = verdicts.count
-  }
-
-  private func line(_ group: [Verdict]) -> String {
-    let words = ["pass", "fail", "mistrusted", "refused"]
-    let counts = words.map { word in (word, group.filter { $0.outcome.word == word }.count) }.filter { $0.1 > 0 }
-    // A refusal is no defect: the case is as good as the rest of its verdicts, if there are others.
-    let word = counts.first { ["fail", "mistrusted"].contains($0.0) }?.0 ?? counts[0].0
-    let first = group[0]
-    var text = (word == "fail" ? "FAIL" : word).padding(toLength: 10, withPad: " ", startingAt: 0)
-    text += " \(first.kernel)  \(first.caseName)  " + counts.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
-    if let worst = worst(group) { text += "; \(worst)" }
-    text += "  [hippodrome \(first.replayOfCase)]"
-    for verdict in group where ["fail", "mistrusted"].contains(verdict.outcome.word) {
-      let variant = "\(verdict.variant) \(verdict.pass.rawValue) \(verdict.precision) on \(verdict.threads)"
-      text += "\n  \(verdict.outcome.word): \(variant): \(verdict.outcome.reason)"
-      for line in verdict.diagnosis?.lines ?? [] { text += "\n    \(line)" }
-      text += "\n    hippodrome \(verdict.replay)"
-      if let kept = verdict.kept { text += "\n    also at \(kept.size): \(kept.reason)" }
-      if let replay = verdict.replayOfKept { text += "\n    hippodrome \(replay)" }
-    }
-    return text
-  }
-
-  /// The variant that comes closest to its bound.
-  private func worst(_ group: [Verdict]) -> String? {
-    let all = group.filter { $0.variant != "reference" }.flatMap { verdict in
-      verdict.findings.map { (verdict, $0.share) }
-    }
-    guard let (verdict, share) = all.max(by: { $0.1 < $1.1 }) else { return nil }
-    // A wrong result may be off by more than whole numbers reach.
-    let percent = share.isFinite ? String(format: share < 10 ? "%.0f %%" : "%.3g %%", 100 * share) : "inf"
-    return "nearest its bound: \(verdict.variant) \(verdict.pass.rawValue) \(verdict.precision), \(percent)"
   }
 
   /// Writes what was asked for, and says what was found and how long each kernel took, where several were judged; whether all could be
@@ -150,14 +128,9 @@ final class VerdictOutput {
       let each = times.map { "\($0.kernel) \(Self.seconds($0.seconds))" }.joined(separator: ", ")
       say("time: \(each); in all \(Self.seconds(total))")
     }
-    say(counts)
-  }
-
-  /// How many verdicts there are of each kind.
-  private var counts: String {
-    ["pass", "fail", "refused", "mistrusted"].map { word in
-      "\(verdicts.count { $0.outcome.word == word }) \(word)"
-    }.joined(separator: ", ")
+    if let text = lines.summary(of: verdicts) { say(text) }
+    if isStopped { say("stopped after \(failed) failures (--maxfail): the rest was not judged") }
+    say(lines.counts(of: verdicts))
   }
 
   private static func seconds(_ value: Double) -> String {

@@ -13,10 +13,10 @@ struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Judges kernels against fixtures and laws, also kernels from outside.",
     discussion: """
-      Prints one line per case, and one below it for each variant that does not pass. Exit codes: 0 nothing failed, 1 a verdict \
-      failed, 2 misuse, a case that cannot be read (the others are judged all the same), or nothing was judged of what was asked for. \
-      With --external or --contender a program in any language is judged instead of the suite's variants, see \
-      docs/verify-your-kernel.md; it must then pass somewhere too.
+      Prints one line per case, and some below it for each variant that does not pass; after failures what they look like and what they \
+      have in common, by cause. Exit codes: 0 nothing failed, 1 a verdict failed, 2 misuse, a case that cannot be read (the others are \
+      judged all the same), or nothing was judged of what was asked for. With --external or --contender a program in any language is \
+      judged instead of the suite's variants, see docs/verify-your-kernel.md; it must then pass somewhere too.
 
       Examples:
         hippodrome verify
@@ -62,6 +62,12 @@ struct Verify: ParsableCommand {
   @Option(help: "The folder that failing cases are written to, made small; the first of each variant and check.")
   var failures = ".build/failures"
 
+  @Flag(name: .shortAndLong, help: "Print no cases, only the summary.")
+  var quiet = false
+
+  @Option(help: "Stop after this many failures.")
+  var maxfail: Int?
+
   @Flag(help: "Print the verdicts as JSON.")
   var json = false
 
@@ -82,6 +88,7 @@ struct Verify: ParsableCommand {
       throw Failure.misuse("--seeds is \(seeds) and --seed \(seed), expected at least 1 and 0")
     }
     if let expect, expect < 1 { throw Failure.misuse("--expect is \(expect), expected at least 1") }
+    if let maxfail, maxfail < 1 { throw Failure.misuse("--maxfail is \(maxfail), expected at least 1") }
     let chosen = try hippodrome.kernels(named: kernels)
     try outside.check(kernels, choice)
     // What it means to choose among the suite's variants is nothing to a program from outside.
@@ -99,19 +106,20 @@ struct Verify: ParsableCommand {
     }
 
     let output = try VerdictOutput(
-      json: json, junit: junit, keeps: keep, records: records, plots: plot,
+      json: json, quiet: quiet, mostFailures: maxfail, junit: junit, keeps: keep, records: records, plots: plot,
       apartFrom: found.paths.values.flatMap(\.self))
     let failures = FailureFolder(failures)
     var bad = 0
     var times: [(kernel: String, seconds: Double)] = []
     // After a signal, for what is written at the end.
     Interruption.allow(seconds: 3)
-    for (index, kernel) in chosen.enumerated() where !Interruption.isRequested {
+    func goesOn() -> Bool { !Interruption.isRequested && !output.isStopped }
+    for (index, kernel) in chosen.enumerated() where goesOn() {
       let clock = ContinuousClock.now
       let judge = try judge(kernel, selection, failures, output)
       // Laws that are named are checked on cases only where cases are named too.
       for path in laws.isEmpty || !cases.isEmpty ? found.paths[kernel.name] ?? [] : [] {
-        if Interruption.isRequested { break }
+        guard goesOn() else { break }
         output.show("\(kernel.name) (\(index + 1) of \(chosen.count)) \((path as NSString).lastPathComponent)")
         let item: Case
         do { item = try Case(contentsOf: path, signature: kernel.signature) } catch {
@@ -124,7 +132,7 @@ struct Verify: ParsableCommand {
           if laws.isEmpty { try judge.check(item) } else { try judge.checkLaws(of: item, seed: seed) }
         }
       }
-      if cases.isEmpty, !Interruption.isRequested {
+      if cases.isEmpty, goesOn() {
         output.show("\(kernel.name) (\(index + 1) of \(chosen.count)) laws")
         try output.endingCase { try judge.checkLaws(seeds: seed..<seed + seeds) }
       }
@@ -158,8 +166,10 @@ struct Verify: ParsableCommand {
     _: K.Type, _ selection: Selection, _ failures: FailureFolder, _ output: VerdictOutput
   ) throws -> any CaseJudge {
     if let program = try outside.program(K.self, choice) {
-      return OutsideVerification(K.self, program, selection, deliver: output.deliver)
+      return OutsideVerification(
+        K.self, program, selection, isStopped: { output.isStopped }, deliver: output.deliver)
     }
-    return Verification(K.self, selection, failures: failures, deliver: output.deliver)
+    return Verification(
+      K.self, selection, failures: failures, isStopped: { output.isStopped }, deliver: output.deliver)
   }
 }
