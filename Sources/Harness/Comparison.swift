@@ -91,6 +91,13 @@ public struct Deviation: Hashable, Sendable {
     return result
   }
 
+  /// A deviation so many times as large in each norm.
+  func scaled(by factor: Double) -> Deviation {
+    var result = self
+    (result.global, result.row, result.element) = (factor * global, factor * row, factor * element)
+    return result
+  }
+
   /// The bounds that the reference's deviation puts on a variant in a precision with this ulp.
   ///
   /// The ulps that the reference is credited with are a root mean square. Of n errors of that size the largest is about `√(2 ln n)`
