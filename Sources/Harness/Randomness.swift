@@ -48,9 +48,15 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
   /// A row of a draw that is one of rows, nil of others.
   fileprivate mutating func row(_ draw: Draw, _ count: Int) -> [[Double]]? {
     switch draw {
-    case .row(let sum, let element):
-      let elements = (0..<count).map { _ in self.draw(element) }
-      let magnitudes = elements.joined().reduce(0) { $0 + abs($1) }
+    case .row(let sum, let element, let peak):
+      var elements = (0..<count).map { _ in self.draw(element) }
+      func magnitude(_ scalars: [Double]) -> Double { scalars.reduce(0) { $0 + abs($1) } }
+      if let peak {
+        let place = Int(uniform() * Double(count)), share = self.draw(peak)[0]
+        let own = magnitude(elements[place]), rest = magnitude(Array(elements.joined())) - own
+        if own > 0, rest > 0 { elements[place] = elements[place].map { $0 * share / (1 - share) * rest / own } }
+      }
+      let magnitudes = magnitude(Array(elements.joined()))
       let scale = magnitudes > 0 ? self.draw(sum)[0] / magnitudes : 0
       return elements.map { $0.map { Double(Float(scale * $0)) } }
     case .oneOf(let draws) where draws.contains(where: \.isRow):
@@ -137,11 +143,12 @@ extension Draw {
     if case .row = self { true } else { false }
   }
 
-  /// Whether it is a normal draw, whose scale is arbitrary.
+  /// Whether it is a normal draw, whose scale is arbitrary, or has one among others.
   package var isNormal: Bool {
     switch self {
     case .normal: true
     case .complex(let real, let imaginary): real.isNormal && imaginary.isNormal
+    case .oneOf(let draws): draws.contains(where: \.isNormal)
     default: false
     }
   }

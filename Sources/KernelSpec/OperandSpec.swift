@@ -12,8 +12,9 @@ public indirect enum Draw: Sendable {
   case value(Double)
   /// One of several draws, each as likely: chosen for each element, or for each row (last axis) where one of them is `row`.
   case oneOf([Draw])
-  /// Rows (last axis) of elements so drawn, scaled so that their magnitudes add up to a number drawn for each row.
-  case row(sum: Draw, of: Draw)
+  /// Rows (last axis) of elements so drawn, scaled so that their magnitudes add up to a number drawn for each row. Where there is a
+  /// peak, one element of a row, at a place drawn for each, has that share of the sum.
+  case row(sum: Draw, of: Draw, peak: Draw? = nil)
   /// Complex, from draws of the real and the imaginary part.
   case complex(Draw, Draw)
 }

@@ -4,7 +4,7 @@ import Harness
 import KernelSpec
 import Reporting
 
-/// `hippodrome list --check`: whether everything that kernels claim has been checked.
+/// `hippodrome list --check`: whether everything that kernels claim has been checked, and whether timed sizes can show what is wrong.
 struct CoverageCheck {
   /// Prints a line for each gap.
   ///
@@ -21,7 +21,10 @@ struct CoverageCheck {
       let found = try stored ?? judged(kernel, files.paths[kernel.name] ?? [])
       gaps += coverage(kernel).gaps(found)
     }
+    let draws = try DrawCheck(kernels)
+    gaps += draws.complaints
     for gap in gaps { say(gap) }
+    draws.summary.forEach(say)
     let count = kernels.count == 1 ? "1 kernel" : "\(kernels.count) kernels"
     guard gaps.isEmpty else {
       say("\(gaps.count) gaps in \(count)")

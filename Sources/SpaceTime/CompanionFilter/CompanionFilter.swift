@@ -36,8 +36,9 @@ public enum CompanionFilter: DifferentiableKernel {
   public static let signature = Signature(
     extents: ["H", "N", "L"],
     inputs: [
+      // Where nearly all of a is one element, modes last for thousands of steps.
       .real(
-        "a", "H", "N", draw: .row(sum: .value(1), of: .normal(1)),
+        "a", "H", "N", draw: .row(sum: .value(1), of: .normal(1), peak: .value(0.999)),
         hard: .oneOf([
           .row(sum: .value(1), of: .normal(1)), .row(sum: .logUniform(1e-3, 1), of: .normal(1)),
           .row(sum: .value(1), of: .oneOf([.uniform(0, 1), .value(0)])), .row(sum: .uniform(1, 1.05), of: .normal(1)),

@@ -37,8 +37,9 @@ public enum CompanionForecast: DifferentiableKernel {
   public static let signature = Signature(
     extents: ["B", "H", "N", "L"],
     inputs: [
+      // Where nearly all of a is one element, modes last for thousands of steps.
       .real(
-        "a", "H", "N", draw: .row(sum: .value(0.75), of: .normal(1)),
+        "a", "H", "N", draw: .row(sum: .value(0.998), of: .normal(1), peak: .value(0.999)),
         hard: .oneOf([
           .row(sum: .value(0.75), of: .normal(1)), .row(sum: .logUniform(1e-3, 0.75), of: .normal(1)),
           .row(sum: .value(0.75), of: .oneOf([.uniform(0, 1), .value(0)])), .value(0),
@@ -48,7 +49,7 @@ public enum CompanionForecast: DifferentiableKernel {
         hard: .oneOf([.row(sum: .value(1), of: .normal(1)), .row(sum: .value(1), of: .uniform(0, 1)), .value(0)])),
       .real("c", "H", "N"),
       .real(
-        "k", "H", "N", draw: .row(sum: .value(0.25), of: .normal(1)),
+        "k", "H", "N", draw: .row(sum: .value(0.002), of: .normal(1)),
         hard: .oneOf([
           .row(sum: .value(0.25), of: .normal(1)), .row(sum: .value(0.25), of: .uniform(0, 1)),
           .row(sum: .uniform(0.25, 0.28), of: .normal(1)), .row(sum: .logUniform(1e-3, 0.25), of: .normal(1)),

@@ -27,7 +27,8 @@ public enum EMAFilter: DifferentiableKernel {
   public static let signature = Signature(
     extents: ["H", "N", "L"],
     inputs: [
-      .real("alpha", "H", "N", draw: .normal(0.2), hard: logits),
+      // Slow modes among fast ones, else nothing of the filter were left after a hundred steps.
+      .real("alpha", "H", "N", draw: .oneOf([.normal(0.2), .uniform(-10, -4)]), hard: logits),
       .real("delta", "H", "N", draw: .normal(0.2), hard: logits),
       .real("beta", "H", "N"),
       .real("gamma", "H", "N"),
