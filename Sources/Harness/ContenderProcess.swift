@@ -10,6 +10,7 @@ public final class ContenderProcess {
   private let process: LineProcess
   private let timeout: Double
   private let memoryBytes: Int?
+  private var clock = ClockCheck()
 
   /// Starts a command, with `environment` in addition to this process's.
   ///
@@ -51,6 +52,41 @@ public final class ContenderProcess {
     }
     if let error = reply.error { throw Misfit(error) }
     return reply
+  }
+
+  /// Has it perform calls, and notes how long that took by this process's clock too.
+  ///
+  /// - Throws: `Misfit` as `ask` does, and where it names no time.
+  public func run(_ calls: Int) throws(Misfit) -> ContenderReply {
+    var request = ContenderRequest()
+    request.run = calls
+    let start = ContinuousClock.now
+    let reply = try ask(request)
+    let taken = start.duration(to: .now).seconds
+    guard let seconds = reply.seconds, seconds >= 0, seconds.isFinite else {
+      throw Misfit(
+        "the contender answered \(reply.seconds.map { "\($0)" } ?? "no") seconds, expected a number from 0")
+    }
+    clock.add(calls: calls, stated: seconds, taken: taken)
+    return reply
+  }
+
+  /// Holds the times of all runs of so many calls against this process's clock.
+  ///
+  /// - Throws: `Misfit` that names both times where they cannot be.
+  public func demandPossibleTimes(calls: Int) throws(Misfit) {
+    let complaint = try clock.complaint(calls: calls) { () throws(Misfit) in
+      var request = ContenderRequest()
+      request.resetPeak = true
+      var least = Double.infinity
+      for _ in 0..<5 {
+        let start = ContinuousClock.now
+        _ = try ask(request)
+        least = min(least, start.duration(to: .now).seconds)
+      }
+      return least
+    }
+    if let complaint { throw Misfit(complaint) }
   }
 }
 

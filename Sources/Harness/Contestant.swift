@@ -32,14 +32,12 @@ final class Contestant {
   }
 
   func seconds(_ calls: Int) throws(Misfit) -> Double {
-    var request = ContenderRequest()
-    request.run = calls
-    let seconds = try process.ask(request).seconds
-    guard let seconds, seconds > 0, seconds.isFinite else {
-      throw Misfit("the contender answered \(seconds.map { "\($0)" } ?? "no") seconds, expected a positive number")
-    }
+    let seconds = try process.run(calls).seconds!
+    guard seconds > 0 else { throw Misfit("the contender answered 0 seconds, expected a positive number") }
     return seconds
   }
+
+  func demandPossibleTimes(_ calls: Int) throws(Misfit) { try process.demandPossibleTimes(calls: calls) }
 
   /// Judges what the last call wrote.
   func demandRight(on course: Course) throws(Misfit) {

@@ -82,6 +82,7 @@ public struct Duel {
       let before = result.base.samples[0].count
       measure(sides, effort, until: end, since: begin, isEnough, &generator, &result)
       result.generations.append(result.base.samples[0].count - before)
+      demandPossibleTimes(sides, &result)
       if generation == max(effort.generations, 1) { finish(sides, course, &result) }
       if result.baseFailure != nil || result.headFailure != nil { break }
     }
@@ -173,6 +174,18 @@ public struct Duel {
     for process in 0..<2 {
       result.base.samples[process].append(base[process] / Double(calls))
       result.head.samples[process].append(head[process] / Double(calls))
+    }
+  }
+
+  /// Holds what the processes say of their samples against the driver's clock.
+  private func demandPossibleTimes(_ sides: Sides, _ result: inout DuelResult) {
+    guard result.baseFailure == nil, result.headFailure == nil else { return }
+    let (baseCalls, headCalls) = (result.calls, result.calls + result.extraCalls)
+    result.baseFailure = failure { () throws(Misfit) in
+      for base in sides.base { try base.demandPossibleTimes(baseCalls) }
+    }
+    result.headFailure = failure { () throws(Misfit) in
+      for head in sides.head { try head.demandPossibleTimes(headCalls) }
     }
   }
 

@@ -80,6 +80,7 @@ public struct Race<K: Kernel> {
     interleave(runners + limits.values)
     for runner in runners {
       runner.attempt { () throws(Misfit) in
+        try runner.demandPossibleTimes()
         try runner.resetPeak()
         try runner.check(folder, judge)
       }
@@ -134,7 +135,7 @@ public struct Race<K: Kernel> {
     var generator = SeededGenerator("order \(K.name) \(size)", seed: 0)
     for _ in 0..<effort.samples {
       for runner in runners.shuffled(using: &generator) where runner.isRunning {
-        if runner.measurement.samples.count >= 3, runner.spent > effort.contenderSeconds { continue }
+        if runner.isSpent(effort) { continue }
         if effort.pauseSeconds > 0 { Thread.sleep(forTimeInterval: effort.pauseSeconds) }
         runner.attempt { () throws(Misfit) in try runner.sample() }
       }

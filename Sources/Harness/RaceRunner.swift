@@ -6,8 +6,8 @@ import Platform
 final class RaceRunner {
   let entrant: Entrant
   var measurement: RaceResult
-  /// How many seconds its samples took.
-  private(set) var spent = 0.0
+  /// How many seconds its samples took, as it says and by the driver's clock, which goes on between calls.
+  private var spent = 0.0, waited = 0.0
   /// Whether it may be timed, now and later.
   var isRunning = true
   private let memoryBytes: Int?
@@ -31,26 +31,25 @@ final class RaceRunner {
     process = nil
   }
 
-  /// Asks the process, which is started by the first question.
-  func ask(_ request: ContenderRequest) throws(Misfit) -> ContenderReply {
-    let running: ContenderProcess
-    if let process {
-      running = process
-    } else {
-      running = try ContenderProcess(
-        entrant.command, environment: entrant.environment, timeout: entrant.patience, memoryBytes: memoryBytes)
-      process = running
-    }
-    return try running.ask(request)
+  /// Asks the process.
+  func ask(_ request: ContenderRequest) throws(Misfit) -> ContenderReply { try running().ask(request) }
+
+  /// The process, which is started by the first question.
+  private func running() throws(Misfit) -> ContenderProcess {
+    if let process { return process }
+    let started = try ContenderProcess(
+      entrant.command, environment: entrant.environment, timeout: entrant.patience, memoryBytes: memoryBytes)
+    process = started
+    return started
   }
 
-  /// Makes it perform calls.
-  func run(_ calls: Int) throws(Misfit) -> ContenderReply {
-    var request = ContenderRequest()
-    request.run = calls
-    let reply = try ask(request)
-    spent += reply.seconds ?? 0
-    return reply
+  /// Makes it perform calls: for how many seconds it says that they took, and its peak of memory.
+  private func run(_ calls: Int) throws(Misfit) -> (seconds: Double, peak: Int?) {
+    let start = ContinuousClock.now
+    let reply = try running().run(calls)
+    spent += reply.seconds!
+    waited += start.duration(to: .now).seconds
+    return (reply.seconds!, reply.peak)
   }
 
   /// Asks it to load the case.
@@ -73,25 +72,42 @@ final class RaceRunner {
     measurement.peak = reply.peak
     let isTimed = measurement.outcome == .pass || entrant.kind == .peer && measurement.isSane
     if !isTimed { end(measurement.outcome) }
-    return reply.seconds ?? 0
+    return reply.seconds
   }
 
   /// Finds how many calls fill a sample, given how long one took.
   func calibrate(_ effort: Effort, from first: Double) throws(Misfit) {
     var calls = 1
     var seconds = first
-    while seconds < effort.sampleSeconds, calls < 1 << 24 {
+    (spent, waited) = (0, 0)
+    // A contender that understates its times is found by its samples, which need not be as long as it says.
+    while seconds < effort.sampleSeconds, calls < 1 << 24, waited < 50 * effort.sampleSeconds {
       calls = max(calls + 1, min(calls * 10, Int(Double(calls) * 1.2 * effort.sampleSeconds / max(seconds, 1e-9))))
-      seconds = try run(calls).seconds ?? 0
+      seconds = try run(calls).seconds
     }
     measurement.calls = calls
-    spent = 0
+    (spent, waited) = (0, 0)
+  }
+
+  /// Whether it has given three samples and used its seconds.
+  func isSpent(_ effort: Effort) -> Bool {
+    measurement.samples.count >= 3 && (spent > effort.contenderSeconds || waited > 4 * effort.contenderSeconds)
   }
 
   /// Takes one sample.
   func sample() throws(Misfit) {
-    let seconds = try run(measurement.calls).seconds ?? .nan
+    let seconds = try run(measurement.calls).seconds
     measurement.samples.append(seconds / Double(measurement.calls))
+  }
+
+  /// Refuses the samples where what it says of them cannot be.
+  func demandPossibleTimes() throws(Misfit) {
+    do {
+      try running().demandPossibleTimes(calls: measurement.calls)
+    } catch {
+      measurement.samples = []
+      throw error
+    }
   }
 
   /// Makes the peak of memory start again.

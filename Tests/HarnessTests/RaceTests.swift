@@ -13,6 +13,10 @@ import Testing
 private let contender = """
   import json, shutil, sys, time
   folder, name = sys.argv[1], None
+  stated = {
+      "twentieth": lambda taken: taken / 20, "half": lambda taken: taken / 2, "zero": lambda taken: 0,
+      "double": lambda taken: 2 * taken, "eternal": lambda taken: 1e300, "negative": lambda taken: -taken,
+  }
   for line in sys.stdin:
       request = json.loads(line)
       name = request.get("variant", name)
@@ -25,7 +29,11 @@ private let contender = """
       elif "write" in request:
           shutil.copy(f"{folder}/{name}.h5", request["write"])
           reply = {"written": request["write"]}
-      else: reply = {"seconds": 0.02 * request.get("run", 1), "peak": 4096}
+      else:
+          begin = time.perf_counter()
+          time.sleep(0.004 * request.get("run", 1))
+          taken = time.perf_counter() - begin
+          reply = {"seconds": stated.get(name, lambda taken: taken)(taken), "peak": 4096}
       print(json.dumps(reply), flush=True)
   """
 
@@ -144,10 +152,47 @@ private func scale(_ factor: Double) -> (inout Operands<Double>) -> Void {
   #expect(outcomes.count == 1 && outcomes[0].reason.hasPrefix("/nonexistent: cannot be started"))
 }
 
+/// No clock is believed that the driver's contradicts, be it ours or a peer's.
+@Test(arguments: [Entrant.Kind.own, .peer])
+func timesThatCannotBeAreRefused(kind: Entrant.Kind) throws {
+  let names = ["twentieth", "half", "zero", "double", "eternal", "negative", "right"]
+  let results = try race(names, kind)
+  #expect(results["right"]!.outcome == .pass && results["right"]!.samples.count == 4)
+  for name in names.dropLast() {
+    let result = results[name]!
+    #expect(result.outcome.word == "fail" && result.samples.isEmpty, "\(name): \(result.outcome)")
+    guard name != "negative" else {
+      #expect(result.outcome.reason.hasSuffix("seconds, expected a number from 0"))
+      continue
+    }
+    #expect(
+      result.outcome.reason.wholeMatch(
+        of: /broken measurement: the contender says that .* took .* s, from request to answer it was .* s/) != nil,
+      "\(name): \(result.outcome.reason)")
+  }
+}
+
+/// Beside neighbours that leave nobody a core of his own, an honest contender is believed, and others are found all the same.
+@Test func aBusyMachineMakesNobodyALiar() throws {
+  let neighbours = try (0..<4).map { _ in
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", "while :; do :; done"]
+    try process.run()
+    return process
+  }
+  defer { neighbours.forEach { $0.terminate() } }
+  for _ in 0..<5 {
+    let results = try race(["right", "twentieth"], .peer)
+    #expect(results["right"]!.outcome == .pass, "\(results["right"]!.outcome)")
+    #expect(results["twentieth"]!.outcome.reason.hasPrefix("broken measurement"))
+  }
+}
+
 /// A slow contender rests after three samples, which are those of the first three rounds.
 @Test func aSlowContenderRests() throws {
   var effort = quick
-  (effort.samples, effort.contenderSeconds) = (6, 0.05)
+  (effort.samples, effort.contenderSeconds) = (6, 0.02)
   #expect(try race(["right"], .peer, effort: effort)["right"]!.samples.count == 3)
 }
 
