@@ -8,8 +8,8 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures variants, interleaved, each in a process of its own, and only if they are right.",
     discussion: """
-      Every variant is checked before and after it is timed. The limits of the machine are measured first. A variant that crashes, hangs or \
-      runs out of memory costs its own row. A sweep that was interrupted goes on with --resume; docs/sweeps.md says how, and how to split one. \
+      Every variant is checked before and after it is timed; a program from outside passes its kernel's fixtures before. The limits of the \
+      machine are measured first. A variant that crashes, hangs or runs out of memory costs its own row. A sweep that was interrupted goes on with --resume; docs/sweeps.md says how, and how to split one. \
       Exit codes: 0 done, 1 a variant was wrong, failed, was faster than the machine can be, or its cost grows faster than claimed, 2 misuse.
 
       Examples:
@@ -30,6 +30,11 @@ struct Bench: ParsableCommand {
 
   @Option(help: "What measurements call it (default: the command line).")
   var name: String?
+
+  @Option(
+    help: "The folder that holds a folder of fixtures for each kernel: --external must pass its kernel's to be timed."
+  )
+  var fixtures: String?
 
   @Option(
     help: "Measure this part of the sweep only, such as 2/4: parts cost about the same and are merged by `merge`.")
@@ -69,13 +74,18 @@ struct Bench: ParsableCommand {
     let sweep = SweepRecord(id: plan.id, rows: plan.rows, shard: shard?.description, build: try buildFingerprint())
     let output = try MeasurementOutput(
       json: json, records: records, apartFrom: options.sweep.map { [$0] } ?? [], sweep: sweep)
+    let examination = try plan.groups.first?.outsider.map { program in
+      try OutsideExamination(
+        program, plan.groups[0].kernel, fixtures: fixtures, timeout: plan.effort.timeoutSeconds,
+        show: output.progress.show)
+    }
     let done = resume ? try output.held(of: groups, retryFailed: retryFailed) : []
     let open = groups.compactMap { $0.without(done) }
     if dryRun { return show(open, plan.effort) }
     if !withoutLimits, !open.isEmpty { try output.measureLimits(for: open.flatMap(\.variants)) }
     for (index, group) in open.enumerated() {
       output.begin(group, "\(index + 1) of \(open.count)")
-      let results = try race(group.kernel, group, plan.effort)
+      let results = try race(group.kernel, group, plan.effort, examination)
       try output.deliver(results, group)
     }
     try output.finish()
@@ -106,8 +116,10 @@ struct Bench: ParsableCommand {
     return OutsideContender(name: try OutsideOptions.name(name, of: external, for: kernel), commandLine: external)
   }
 
-  /// Measures a group, but for the rows that are known not to fit into memory.
-  private func race<K: Kernel>(_ kernel: K.Type, _ group: SweepGroup, _ effort: Effort) throws -> [RaceResult] {
+  /// Measures a group, but for the rows that are known not to fit into memory or are of a program that fails its kernel's fixtures.
+  private func race<K: Kernel>(
+    _ kernel: K.Type, _ group: SweepGroup, _ effort: Effort, _ examination: OutsideExamination?
+  ) throws -> [RaceResult] {
     let need = MemoryNeed(K.signature, group.size)
     var results: [RaceResult] = []
     func refuse(_ name: String, _ threads: Int, _ reason: String) {
@@ -124,8 +136,13 @@ struct Bench: ParsableCommand {
       let reason = effort.memoryBytes.flatMap { need.refusal(of: variant, group.size, limit: $0) }
       if let reason { refuse(variant.name, variant.threads, reason) } else { variants.append(variant) }
     }
-    let others = group.outsiderThreads.map {
-      group.outsider!.entrant(threads: $0, patience: effort.timeoutSeconds)
+    var others: [Entrant] = []
+    for threads in group.outsiderThreads {
+      if let objection = try examination?.objection(kernel, group.pass, group.precision, threads: threads) {
+        results.append(objection)
+      } else {
+        others.append(group.outsider!.entrant(threads: threads, patience: effort.timeoutSeconds))
+      }
     }
     guard group.withReference || !variants.isEmpty || !others.isEmpty else { return results }
     let race = Race(

@@ -166,6 +166,33 @@ struct NumPyExample {
   }
 }
 
+/// What is right at the size that is timed, and wrong elsewhere.
+@Suite(.enabled(if: Python.has("numpy, h5py"), "needs Python with NumPy and h5py"))
+struct HollowContender {
+  @Test func isNotTimed() throws {
+    try inFolder { folder in
+      let mistake = Mistake(
+        "no skip", #"y += inputs["D"][:, None] * u"#, "y += 0",
+        shownBy: "B2-H3-L33-W7+D.h5", at: "")
+      try mistake.plant(in: NumPyExample.script, folder)
+      let outcome = try hippodrome(
+        "bench", NumPyExample.kernel, "--at", "B1-H2-L64-W64", "--variant", "fftw", "--precision", "float",
+        "--threads",
+        "1", "--external", "\(Python.path) '\(folder)/examples/\(NumPyExample.script)'", "--name", "numpy",
+        "--samples",
+        "3", "--sample-milliseconds", "1", "--variant-seconds", "0.01", "--without-limits", "--allow-debug-build",
+        "--records", folder + "/r.jsonl")
+      let rows = outcome.output.split(separator: "\n").filter { $0.contains("L64-W64 numpy ") }
+      #expect(outcome.code == 1 && rows.count == 2, "\(outcome.output) \(outcome.errors)")
+      #expect(
+        rows.first?.contains("numpy forward float on 1, fail: not timed, for it fails the fixture ") == true,
+        "\(outcome.output)")
+      // The gradient is right, and is timed.
+      #expect(rows.last?.contains("GFLOP/s") == true && rows.last?.contains("fail") == false, "\(outcome.output)")
+    }
+  }
+}
+
 @Suite(.enabled(if: Python.succeeds(["cc", "--version"]), "needs a C compiler"))
 struct CExample {
   static let kernel = "mamba.scan"
