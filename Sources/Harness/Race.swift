@@ -87,6 +87,7 @@ public struct Race<K: Kernel> {
       let limit = limits[runner.entrant.threads]!.measurement
       if let best = limit.samples.min(), let amount = limit.operands {
         runner.measurement.peakFlops = Double(amount) / best
+        runner.measurement.peakRates = limit.samples.map { Double(amount) / $0 }
       }
     }
     return runners.map(\.measurement)

@@ -47,6 +47,8 @@ public struct RaceResult: Sendable {
   public var peak, operands: Int?
   /// Multiply–add operations per second of the machine, on as many threads, measured between the samples.
   public var peakFlops: Double?
+  /// The same of each sample, of which that is the best.
+  public var peakRates: [Double] = []
   /// For a peer what computes it, such as `JAX 0.10.2`; nil for the suite's own.
   public var software: String?
   /// The idea in a line, where the contender says it.

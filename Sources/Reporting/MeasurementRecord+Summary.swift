@@ -3,7 +3,9 @@ extension MeasurementRecord {
   public func summary(within limits: MachineLimits = MachineLimits()) -> String {
     var parts = ["\(kernel) \(size) \(variant) \(pass) \(precision) on \(threads)"]
     if let median {
-      parts.append(Units.time(median))
+      let interval =
+        Units.time(samples) + (Statistics.medianInterval(samples).coverage < 0.95 ? "" : " of \(samples.count)")
+      parts.append(isNoisy ? "\(interval), noisy: samples from \(range)" : interval)
       parts.append("\(Units.gigaflops(work.flops / median)) GFLOP/s")
     }
     if !isPossible, let timeText { parts.append(timeText) }
@@ -15,4 +17,7 @@ extension MeasurementRecord {
     if verdict != .pass { parts.append("\(verdict.rawValue): \(reason)") }
     return parts.joined(separator: ", ")
   }
+
+  /// The least and the greatest sample.
+  private var range: String { "\(Units.time(samples.min()!)) to \(Units.time(samples.max()!))" }
 }

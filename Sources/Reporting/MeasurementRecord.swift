@@ -40,6 +40,8 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
   public var work: Cost
   /// The machine's multiply–add rate in FLOP/s in this precision on these threads, measured in the same run.
   public var peakFlops: Double?
+  /// The median of that rate over the samples, where `peakFlops` is the best of them.
+  public var usualFlops: Double?
   /// How the variant says its costs grow; nil where it says nothing.
   public var claims: Claims?
   /// When, ISO 8601 in UTC.
@@ -101,8 +103,8 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
     kernel: String, variant: String, idea: String, pass: String, precision: String, threads: Int, size: String,
     extents: [String: Int], verdict: Outcome, reason: String = "", verified: String, worst: ErrorRatios? = nil,
     samples: [Double] = [], callsPerSample: Int = 1, workspaceBytes: Int? = nil, workspaceClaimed: Int? = nil,
-    peakBytes: Int? = nil, operandBytes: Int, work: Cost, peakFlops: Double? = nil, claims: Claims? = nil,
-    date: String, row: Int? = nil, race: String? = nil, software: String? = nil
+    peakBytes: Int? = nil, operandBytes: Int, work: Cost, peakFlops: Double? = nil, usualFlops: Double? = nil,
+    claims: Claims? = nil, date: String, row: Int? = nil, race: String? = nil, software: String? = nil
   ) {
     self.kernel = kernel
     self.variant = variant
@@ -124,6 +126,7 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
     self.operandBytes = operandBytes
     self.work = work
     self.peakFlops = peakFlops
+    self.usualFlops = usualFlops
     self.claims = claims
     self.date = date
     self.row = row

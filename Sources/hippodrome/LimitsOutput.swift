@@ -56,3 +56,24 @@ extension MeasurementOutput {
     try deliver(zip(wanted, results).map { $0.record($1, date: date) })
   }
 }
+
+extension MachineLimits {
+  /// The limits in files of records or folders of them, for comparison: what is missing or cannot be read is left out.
+  static func kept(in places: [String]) -> MachineLimits {
+    let marker = Data(#""kind":"limit""#.utf8), newline = UInt8(ascii: "\n")
+    let files = places.flatMap { place in
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+      return [place] + names.filter { $0.hasSuffix(".jsonl") }.map { "\(place)/\($0)" }
+    }
+    return MachineLimits(
+      files.flatMap { path -> [LimitRecord] in
+        guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else { return [] }
+        return data.split(separator: newline).compactMap { line in
+          guard line.range(of: marker) != nil,
+            case .limit(let record)? = try? JSONDecoder().decode(Record.self, from: line)
+          else { return nil }
+          return record
+        }
+      })
+  }
+}

@@ -79,8 +79,21 @@ final class MeasurementOutput {
     lines.sort { $0.row! < $1.row! }
     failed += lines.count(where: isWrong)
     records += lines.map { .measurement($0) }
-    if !json { for line in lines { say(line.summary(within: limits)) } }
+    if !json {
+      for line in lines { say(line.summary(within: limits)) }
+      note(lines)
+    }
     try keep()
+  }
+
+  /// Says who wins among rows that were raced together, and whether the machine was left alone.
+  private func note(_ race: [MeasurementRecord]) {
+    for line in RaceNotes.lines(race, within: limits) { say("  " + line) }
+  }
+
+  /// Says so of a race with peers, whose contenders have all been delivered.
+  func conclude(race: String) {
+    note(records.compactMap { if case .measurement(let line) = $0, line.race == race { line } else { nil } })
   }
 
   /// A time that no machine can have is no better than a wrong result.
@@ -104,7 +117,10 @@ final class MeasurementOutput {
     records += limits.map { .limit($0) }
     try keep()
     progress.clear()
-    if !json { self.limits.lines.forEach(say) }
+    guard !json else { return }
+    self.limits.lines.forEach(say)
+    let earlier = MachineLimits.kept(in: [run.defaultFolder, store.url.relativePath])
+    if let shortfall = self.limits.shortfall(of: earlier) { say(shortfall) }
   }
 
   private func keep() throws {

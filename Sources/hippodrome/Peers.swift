@@ -189,5 +189,6 @@ struct Peers: ParsableCommand {
       try output.deliver(result, kernel, event.size, race: names[heat])
       look(result)
     }
+    names.forEach(output.conclude)
   }
 }

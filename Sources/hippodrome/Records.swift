@@ -85,6 +85,7 @@ extension MeasurementRecord {
       workspaceClaimed: measurement.claimed, peakBytes: measurement.peak, operandBytes: measurement.operands ?? 0,
       work: Cost(flops: work.flops, transcendentals: work.transcendentals, scalars: work.scalars),
       peakFlops: measurement.peakFlops,
+      usualFlops: measurement.peakRates.isEmpty ? nil : Statistics.median(measurement.peakRates),
       claims: variant.flatMap { Claims($0.claims, at: size) }, date: date, race: race,
       software: measurement.software)
   }
@@ -109,7 +110,10 @@ extension RunRecord {
   static var isa: String { instructionSet }
 
   /// Where records go when nothing is said: a file for each machine, day and commit.
-  var defaultPath: String { "\(Self.resultsFolder)/\(machine.id)/\(date.prefix(10))-\(commit).jsonl" }
+  var defaultPath: String { "\(defaultFolder)/\(date.prefix(10))-\(commit).jsonl" }
+
+  /// The folder of all results of machines like this one.
+  var defaultFolder: String { "\(Self.resultsFolder)/\(machine.id)" }
 
   /// The folder of all results.
   static let resultsFolder = "reports/results"
