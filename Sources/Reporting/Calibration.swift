@@ -88,6 +88,8 @@ public struct CalibrationSummary: Sendable {
   /// How long gates of a setting took, and what those came to in which nothing was slowed.
   private func course(_ setting: Setting) -> (seconds: String, outcomes: String) {
     let all = gates.filter { Self.setting($0) == setting }
+    // A setting whose figures are no numbers equals none, itself included.
+    guard !all.isEmpty else { return (Units.none, Units.none) }
     let outcomes = all.filter { $0.slowdown == 0 }.compactMap(\.outcome)
     let words = [GateOutcome.passed, .undecided, .failed].map { word in (word, outcomes.count { $0 == word }) }
     let text = words.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ")
