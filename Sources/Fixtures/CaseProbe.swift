@@ -20,8 +20,7 @@ public final class CaseProbe {
   /// files or, with `results`, what programs from outside wrote.
   public static func serve(results: Bool = false) {
     while let line = readLine() {
-      StandardStream.output.write(answer(line.removingPercentEncoding ?? line, results: results) + "
-")
+      StandardStream.output.write(answer(line.removingPercentEncoding ?? line, results: results) + "\n")
     }
   }
 
