@@ -6,6 +6,9 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
 #if defined(__linux__)
 #if __has_include(<linux/close_range.h>)
 #include <linux/close_range.h>
@@ -168,4 +171,41 @@ int cplatform_start(
   close(report[0]);
   *process = child;
   return reason;
+}
+
+#if defined(__x86_64__)
+/* Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, section 10.2.3: the fields of MXCSR. */
+enum {
+  DENORMAL_FLAG = 1 << 1,
+  UNDERFLOW_FLAG = 1 << 4,
+  DENORMALS_ARE_ZEROS = 1 << 6,
+  ROUNDING_FIELD = 13,
+  FLUSH_TO_ZERO = 1 << 15
+};
+#endif
+
+int cplatform_set_arithmetic(int mode) {
+#if defined(__x86_64__)
+  unsigned state = _mm_getcsr() & ~(unsigned)(DENORMALS_ARE_ZEROS | 3 << ROUNDING_FIELD | FLUSH_TO_ZERO);
+  if (mode == 4) state |= DENORMALS_ARE_ZEROS | FLUSH_TO_ZERO;
+  else state |= (unsigned)mode << ROUNDING_FIELD;
+  _mm_setcsr(state);
+  return 0;
+#else
+  return mode;
+#endif
+}
+
+void cplatform_forget_subnormals(void) {
+#if defined(__x86_64__)
+  _mm_setcsr(_mm_getcsr() & ~(unsigned)(DENORMAL_FLAG | UNDERFLOW_FLAG));
+#endif
+}
+
+int cplatform_met_subnormals(void) {
+#if defined(__x86_64__)
+  return (_mm_getcsr() & (DENORMAL_FLAG | UNDERFLOW_FLAG)) != 0;
+#else
+  return 0;
+#endif
 }

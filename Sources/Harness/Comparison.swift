@@ -28,6 +28,13 @@ public struct Deviation: Hashable, Sendable {
   /// `magnitudes`, one for each row, are what errors are relative to where they exceed the row's own root mean square: see
   /// `Kernel.magnitudes`.
   public init<T: Scalar>(_ found: Operand<T>, from expected: Operand<Oracle>, magnitudes: [Oracle]? = nil) {
+    self.init(found, from: expected, magnitudes: magnitudes, allowance: .none)
+  }
+
+  /// The same, where errors count by as much as they exceed what their scalars are allowed.
+  init<T: Scalar>(
+    _ found: Operand<T>, from expected: Operand<Oracle>, magnitudes: [Oracle]?, allowance: Allowance
+  ) {
     let parts = expected.isComplex ? 2 : 1
     let wanted = expected.scalars
     let length = (expected.shape.last ?? 1) * parts
@@ -41,7 +48,7 @@ public struct Deviation: Hashable, Sendable {
           var errors: Oracle = 0
           var scale: Oracle = 0
           for index in start..<start + length {
-            let error = abs(Oracle(scalars[index]) - wanted[index])
+            let error = allowance.excess(Oracle(scalars[index]) - wanted[index], index)
             errors += error * error
             scale += wanted[index] * wanted[index]
           }
@@ -51,7 +58,7 @@ public struct Deviation: Hashable, Sendable {
           row = max(row, Self.ratio(errors.squareRoot(), scale.squareRoot()))
           let rms = (scale / Oracle(length)).squareRoot()
           for index in start..<start + length {
-            let error = abs(Oracle(scalars[index]) - wanted[index])
+            let error = allowance.excess(Oracle(scalars[index]) - wanted[index], index)
             let relative = Self.ratio(error, max(rms, abs(wanted[index])))
             if !(relative <= element) { (element, worstIndex) = (relative, index) }
           }
@@ -95,6 +102,15 @@ public struct Deviation: Hashable, Sendable {
   func scaled(by factor: Double) -> Deviation {
     var result = self
     (result.global, result.row, result.element) = (factor * global, factor * row, factor * element)
+    return result
+  }
+
+  /// The deviation with zero in each norm that is over a limit.
+  func below(_ limit: Double) -> Deviation {
+    var result = self
+    if !(global <= limit) { result.global = 0 }
+    if !(row <= limit) { result.row = 0 }
+    if !(element <= limit) { result.element = 0 }
     return result
   }
 

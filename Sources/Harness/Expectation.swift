@@ -16,15 +16,29 @@ package struct Expectation<T: Scalar> {
   let hasInvariants: Bool
   /// The reference's own deviation, by operand.
   let reference: [String: Deviation]
-  /// The bounds that follow from it.
+  /// What half an ulp in each operand, up or down, does to the exact results.
+  let conditioning: [String: Deviation]
+  /// The bounds that follow from both. Norms that half an ulp changes by more than a hundredth are bounded by the reference alone.
   let bounds: [String: Deviation]
+  /// The bounds in which conditioning counts however bad it is: between the two a result is neither right nor wrong.
+  private let widest: [String: Deviation]
   /// The magnitudes of rows that errors are relative to, where the kernel states any.
   let magnitudes: [String: [Oracle]]
+  /// What every scalar may be off besides: see `Allowance`.
+  let allowances: [String: Allowance]
+
+  /// By how many ulps the operands of neighbours differ at most.
+  private static var reach: Double { 8 }
 
   /// Evaluates the oracle and the reference.
   ///
   /// One evaluation may round luckily, so the reference is also judged on neighbours of the case where that costs
   /// little: operands changed by some ulps, which leaves the conditioning but not the roundings. The worst counts.
+  ///
+  /// The reference may also be better than rounded operands deserve, as where it subtracts neighbouring numbers exactly and nothing else
+  /// rounds. Results as good as if operands had been rounded are right all the same (mixed forward–backward stability: Higham 2002, Accuracy
+  /// and Stability of Numerical Algorithms, 2nd ed., sections 1.5 and 1.6). What the neighbours' exact results differ from the case's
+  /// by, scaled to half an ulp of each operand, is what the reference is credited with at least.
   package init<K: Kernel>(
     _ kernel: K.Type, _ pass: Pass, _ size: Size, inputs: Operands<Double>, cotangents: Operands<Double>,
     neighbours: Int = 8, oracle known: Operands<Oracle>? = nil
@@ -32,36 +46,90 @@ package struct Expectation<T: Scalar> {
     self.kernel = kernel
     self.pass = pass
     self.size = size
-    self.inputs = inputs.converted()
-    self.cotangents = filled(cotangents.converted(), K.signature, size)
+    let given: Operands<T> = inputs.converted()
+    let seeds: Operands<T> = filled(cotangents.converted(), K.signature, size)
+    self.inputs = given
+    self.cotangents = seeds
     let results = pass == .forward ? K.signature.outputs : K.signature.inputs(size)
-    let right = known ?? K.evaluate(pass, self.inputs.converted(), self.cotangents.converted(), size)
+    let right = known ?? K.evaluate(pass, given.converted(), seeds.converted(), size)
     guard Set(right.names) == Set(results.map(\.name)) else {
       fatalError("the reference of \(K.name) gives \(right.names), expected \(results.map(\.name))")
     }
     let quantities = K.quantities(pass, right, size)
-    oracle = quantities ?? right
+    let oracle = quantities ?? right
+    self.oracle = oracle
     hasInvariants = quantities != nil
-    let scales = K.magnitudes(pass, self.inputs.converted(), self.cotangents.converted(), size)
+    let scales = K.magnitudes(pass, given.converted(), seeds.converted(), size)
     magnitudes = scales
-    func judged(_ inputs: Operands<T>, _ seeds: Operands<T>, _ right: Operands<Oracle>) -> [String: Deviation] {
-      let found = K.evaluate(pass, inputs, seeds, size)
-      guard let wanted = K.quantities(pass, right, size) else { return Self.deviations(found, right, scales) }
-      return Self.deviations(K.quantities(pass, found.converted(), size)!, wanted, scales)
+    func compared<F: Scalar>(_ inputs: Operands<F>, _ cotangents: Operands<F>) -> Operands<Oracle> {
+      let found = K.evaluate(pass, inputs, cotangents, size).converted(to: Oracle.self)
+      return K.quantities(pass, found, size) ?? found
     }
-    var worst = judged(self.inputs, self.cotangents, right)
+    let vanishing = VanishingRows(oracle, magnitudes: scales)
+    let floor = Dictionary(
+      uniqueKeysWithValues: oracle.names.map { ($0, Allowance(floor: Oracle(T.leastNormalMagnitude))) })
+    func deviations(_ found: Operands<Oracle>, _ wanted: Operands<Oracle>) -> [String: Deviation] {
+      let (found, wanted) =
+        vanishing.isEmpty ? (found, wanted) : (vanishing.erased(from: found), vanishing.erased(from: wanted))
+      return Dictionary(
+        uniqueKeysWithValues: wanted.names.map {
+          ($0, Deviation(found[$0]!, from: wanted[$0]!, magnitudes: scales[$0], allowance: floor[$0]!))
+        })
+    }
+
+    let (plain, metSubnormals) = Arithmetic.watched { compared(given, seeds) }
+    var allowances = floor
+    let times = Oracle(K.tolerance.timesReference)
+    vanishing.allow(times, plain, oracle, in: &allowances)
+    if metSubnormals, let flushed = Arithmetic.flushing({ compared(given, seeds) }) {
+      for name in oracle.names {
+        let differences = zip(flushed[name]!.scalars, plain[name]!.scalars).map { abs($0 - $1) }
+        for (index, difference) in differences.enumerated() {
+          allowances[name]!.allow(times * difference, at: CollectionOfOne(index), of: differences.count)
+        }
+      }
+    }
+    if !vanishing.isEmpty {
+      for arithmetic in Arithmetic.directed {
+        guard let rounded = arithmetic({ compared(given, seeds) }) else { continue }
+        vanishing.allow(times, rounded, oracle, in: &allowances)
+      }
+    }
+
+    var worst = deviations(plain, oracle)
+    var moves = worst.mapValues { _ in Deviation() }
+    // Uniformly drawn moves of up to `reach` ulps have a root mean square of `reach / √3`.
+    let halfAnUlp = 0.5 * 3.0.squareRoot() / Self.reach
     var generator = SeededGenerator("neighbours", seed: 0)
     let affordable = 0.25 / K.referenceWork(size, pass).oracleSeconds
     // Where nothing is read there are no neighbours.
-    for _ in 0..<(self.inputs.names.isEmpty ? 0 : Int(min(Double(neighbours), affordable))) {
-      let moved = self.inputs.jittered(using: &generator)
-      let seeds = self.cotangents.jittered(using: &generator)
-      let right = K.evaluate(pass, moved.converted(to: Oracle.self), seeds.converted(to: Oracle.self), size)
+    let wanted = given.names.isEmpty ? 0 : neighbours
+    if wanted > 0, affordable < 1 {
+      // The reference in T moves as the exact result does, but for its roundings, of which the scale leaves little.
+      let moved = compared(
+        given.jittered(by: Self.reach, using: &generator),
+        seeds.jittered(by: Self.reach, using: &generator))
+      moves.merge(deviations(moved, plain)) { $1.isFinite ? $0.joined($1.scaled(by: halfAnUlp)) : $0 }
+    }
+    for _ in 0..<Int(min(Double(wanted), affordable)) {
+      let moved = given.jittered(by: Self.reach, using: &generator)
+      let movedSeeds = seeds.jittered(by: Self.reach, using: &generator)
+      let right = compared(moved.converted(to: Oracle.self), movedSeeds.converted(to: Oracle.self))
+      let found = compared(moved, movedSeeds)
+      vanishing.allow(times, found, right, in: &allowances)
+      vanishing.allow(times * Oracle(halfAnUlp), right, oracle, in: &allowances)
       // A neighbour may overflow where the case does not; it then says nothing of the case.
-      worst.merge(judged(moved, seeds, right)) { $1.isFinite ? $0.joined($1) : $0 }
+      worst.merge(deviations(found, right)) { $1.isFinite ? $0.joined($1) : $0 }
+      moves.merge(deviations(right, oracle)) { $1.isFinite ? $0.joined($1.scaled(by: halfAnUlp)) : $0 }
     }
     reference = worst
-    bounds = worst.mapValues { $0.bound(K.tolerance, ulp: Double(T.ulpOfOne)) }
+    conditioning = moves
+    self.allowances = allowances
+    func bounds(_ moves: [String: Deviation]) -> [String: Deviation] {
+      worst.merging(moves) { $0.joined($1) }.mapValues { $0.bound(K.tolerance, ulp: Double(T.ulpOfOne)) }
+    }
+    self.bounds = bounds(moves.mapValues { $0.below(0.01) })
+    widest = bounds(moves)
   }
 
   /// Judges results by the bounds.
@@ -93,6 +161,8 @@ package struct Expectation<T: Scalar> {
           ?? "\(what): the reference in this precision is off by \(short(reference[name]!.global)), fewer than two digits"
       } else if !error.isFinite {
         failure = failure ?? "\(what): not a number, or unwritten, at \(error.worst)"
+      } else if error.excess(over: finding.bound) != nil, error.excess(over: widest[name]!) == nil {
+        doubt = doubt ?? "\(what): half an ulp in its operands changes more than its second digit"
       } else if let excess = error.excess(over: finding.bound) {
         failure = failure ?? "\(what): \(excess); worst at \(error.worst)"
       }
@@ -104,16 +174,18 @@ package struct Expectation<T: Scalar> {
 
   /// How far the operand of that name, or the quantity that is compared in its place, is from what it must be.
   func deviation<F: Scalar>(_ found: Operands<F>, _ name: String) -> Deviation {
-    Deviation(found[name]!, from: oracle[name]!, magnitudes: magnitudes[name])
+    Deviation(found[name]!, from: oracle[name]!, magnitudes: magnitudes[name], allowance: allowances[name]!)
   }
 
-  private static func deviations<F: Scalar>(
-    _ found: Operands<F>, _ oracle: Operands<Oracle>, _ magnitudes: [String: [Oracle]]
-  ) -> [String: Deviation] {
-    Dictionary(
-      uniqueKeysWithValues: oracle.names.map {
-        ($0, Deviation(found[$0]!, from: oracle[$0]!, magnitudes: magnitudes[$0]))
-      })
+  /// By how much the norm of the operand may be off in absolute terms.
+  func slack(_ name: String) -> Oracle {
+    let scale = oracle[name]!.scale(magnitudes: magnitudes[name])
+    return Oracle(bounds[name]!.global) * scale + allowances[name]!.norm(oracle[name]!.scalars.count)
+  }
+
+  /// The same of every operand.
+  var slack: [String: Oracle] {
+    Dictionary(uniqueKeysWithValues: oracle.names.map { ($0, slack($0)) })
   }
 }
 
@@ -132,12 +204,12 @@ extension Work {
 }
 
 extension Operands {
-  /// The same operands, each scalar changed by up to 64 ulps.
-  fileprivate func jittered(using generator: inout SeededGenerator) -> Operands<T> {
+  /// The same operands, each scalar changed by up to this many ulps.
+  fileprivate func jittered(by reach: Double, using generator: inout SeededGenerator) -> Operands<T> {
     var result = Operands<T>()
     for name in names {
       let operand = self[name]!
-      let scalars = operand.scalars.map { $0 * (1 + T(128 * generator.uniform() - 64) * T.ulpOfOne) }
+      let scalars = operand.scalars.map { $0 * (1 + T(2 * reach * generator.uniform() - reach) * T.ulpOfOne) }
       result[name] = Operand(shape: operand.shape, isComplex: operand.isComplex, scalars: scalars)
     }
     return result

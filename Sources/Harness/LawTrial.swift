@@ -6,7 +6,7 @@ import Tensors
 /// A law on given operands.
 ///
 /// A law relates several calls. Each call is judged by the oracle first; then the two sides of the law may differ by as much as the
-/// calls' bounds on the global error add up to, and no more.
+/// calls may be off in norm, together, and no more.
 struct LawTrial<K: Kernel> {
   let check: LawCheck
   let size: Size
@@ -43,11 +43,7 @@ struct LawTrial<K: Kernel> {
       guard outcome == .pass else {
         throw Broken(outcome: LawOutcome(outcome, findings, of: written, expectation))
       }
-      var slack: [String: Oracle] = [:]
-      for name in expectation.oracle.names {
-        slack[name] = Oracle(expectation.bounds[name]!.global) * norm(expectation.oracle[name]!)
-      }
-      return Call(outputs: written.converted(), oracle: expectation.oracle, slack: slack)
+      return Call(outputs: written.converted(), oracle: expectation.oracle, slack: expectation.slack)
     }
   }
 
@@ -56,11 +52,8 @@ struct LawTrial<K: Kernel> {
   func outcomeOfReference() -> LawOutcome {
     conclude { (inputs, size) throws(Broken) in
       let expectation = Expectation<Double>(K.self, .forward, size, inputs: inputs, cotangents: Operands())
-      var slack: [String: Oracle] = [:]
-      for name in expectation.oracle.names {
-        let scale = Oracle.ulpOfOne / Oracle(Double.ulpOfOne)
-        slack[name] = scale * Oracle(expectation.bounds[name]!.global) * norm(expectation.oracle[name]!)
-      }
+      let scale = Oracle.ulpOfOne / Oracle(Double.ulpOfOne)
+      let slack = expectation.slack.mapValues { scale * $0 }
       return Call(outputs: expectation.oracle, oracle: expectation.oracle, slack: slack)
     }
   }

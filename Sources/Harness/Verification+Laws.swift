@@ -112,7 +112,7 @@ extension Verification {
     guard other == .pass else { return LawOutcome(other, otherFindings, of: few, expectation) }
     for name in many.names {
       let difference = norm(many[name]!.converted().combined(1, few[name]!.converted(), -1))
-      if !(difference <= 2 * Oracle(expectation.bounds[name]!.global) * norm(expectation.oracle[name]!)) {
+      if !(difference <= 2 * expectation.slack(name)) {
         return LawOutcome(.fail("\(name): on fewer threads it differs by \(short(Double(difference)))"))
       }
     }

@@ -48,4 +48,14 @@ int cplatform_start(
 /* Whether a child has ended, 1 or 0, with which code or by which signal; -1 where there is none. It can still be waited for. */
 int cplatform_look(int process, int *code, int *number);
 
+/* How the calling thread computes in 32 and 64 bits: 0 as IEEE 754 has it by default; 1, 2 and 3 round down, up and towards zero; 4 takes
+   subnormal operands and results for zero. Not 0 where the processor cannot. */
+int cplatform_set_arithmetic(int mode);
+
+/* Forgets that the calling thread's arithmetic has met subnormal numbers. */
+void cplatform_forget_subnormals(void);
+
+/* Whether it has since: read one, or rounded a result to one. */
+int cplatform_met_subnormals(void);
+
 #endif

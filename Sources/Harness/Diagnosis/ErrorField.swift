@@ -26,12 +26,14 @@ struct ErrorField {
   let isFinite: Bool
   /// The axis along which errors are followed: the sequence or, where there is none, the last one that is no part of a number.
   let along: Int
+  private let allowance: Allowance
   private let strides: [Int]
 
-  /// The field of `found`, which should be `expected`, both of the shape that `spec` has.
+  /// The field of `found`, which should be `expected`, both of the shape that `spec` has. Errors count by as much as they exceed the
+  /// allowance.
   init<T: Scalar>(
     _ spec: OperandSpec, found: Operand<T>, expected: Operand<Oracle>, bound: Deviation, magnitudes: [Oracle]?,
-    sequence: String?
+    allowance: Allowance = .none, sequence: String?
   ) {
     axes = spec.axes + (expected.isComplex ? [Self.part] : [])
     shape = expected.shape + (expected.isComplex ? [2] : [])
@@ -40,7 +42,10 @@ struct ErrorField {
     let row = max(1, (expected.shape.last ?? 1) * (expected.isComplex ? 2 : 1))
     scales = Self.scales(self.expected, row: row, magnitudes: magnitudes)
     isFinite = self.found.allSatisfy(\.isFinite)
-    let errors = zip(zip(self.found, self.expected), scales).map { pair, scale in abs(pair.0 - pair.1) / scale }
+    self.allowance = allowance
+    let errors = self.found.indices.map { [found = self.found, expected = self.expected, scales] in
+      allowance.excess(found[$0] - expected[$0], $0) / scales[$0]
+    }
     let isOver = errors.contains { !($0 <= Oracle(bound.element)) }
     isSpread = !isOver
     let limit = isOver ? Oracle(bound.element) : Oracle(min(bound.element, bound.row, bound.global))
@@ -74,7 +79,9 @@ struct ErrorField {
   func coordinate(_ scalar: Int, _ axis: Int) -> Int { scalar / strides[axis] % shape[axis] }
 
   /// The scalar's error, relative to its scale.
-  func error(_ scalar: Int) -> Oracle { abs(found[scalar] - expected[scalar]) / scales[scalar] }
+  func error(_ scalar: Int) -> Oracle {
+    allowance.excess(found[scalar] - expected[scalar], scalar) / scales[scalar]
+  }
 
   /// The scalar that is furthest off; the first that is not finite where there is one.
   var worst: Int {

@@ -86,7 +86,8 @@ private struct Examination<T: Scalar, F: Scalar> {
     let bound = bounds[spec.name]!
     let field = ErrorField(
       spec, found: found[spec.name]!, expected: expectation.oracle[spec.name]!, bound: bound,
-      magnitudes: expectation.magnitudes[spec.name], sequence: K.sequence)
+      magnitudes: expectation.magnitudes[spec.name],
+      allowance: expectation.allowances[spec.name]!, sequence: K.sequence)
     let search = CauseSearch(field)
     let course = ErrorCourse(field)
     let wrong = field.isWrong.count { $0 }

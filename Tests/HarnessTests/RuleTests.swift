@@ -1,0 +1,75 @@
+import KernelSpec
+import Numerics
+import Tensors
+import Testing
+
+@testable import Harness
+
+/// `y = e^u · s` element by element: of e^−90 and 1e30, single precision has to keep a subnormal number on the way.
+private enum ScaledDecay: Kernel {
+  static let name = "test.decay"
+  static let summary = "a scaled exponential"
+  static let signature = Signature(
+    extents: ["L"], inputs: [.real("u", "L"), .real("s", "L")], outputs: [.real("y", "L")], independent: ["L"])
+  static let laws: [Law] = []
+  static let variants: [Variant] = []
+  static func work(_ size: Size, _ pass: Pass) -> Work { Work(flops: Double(size.L), scalars: Double(3 * size.L)) }
+  static let sweep: [Size] = []
+  static func reference<T: Scalar>(_ inputs: Operands<T>, _ size: Size) -> Operands<T> {
+    let u = inputs.real("u"), s = inputs.real("s")
+    return Operands(["y": .real(Tensor(shape: [size.L], elements: (0..<size.L).map { T.exp(u[$0]) * s[$0] }))])
+  }
+}
+
+private func row(_ values: [Double]) -> Operand<Double> { .real(Tensor(shape: [values.count], elements: values)) }
+
+private func outcome(_ u: [Double], _ s: [Double], _ change: (inout [Float]) -> Void) -> String {
+  let size = try! ScaledDecay.signature.size("L\(u.count)")
+  let inputs = Operands(["u": row(u), "s": row(s)])
+  let expectation = Harness.Expectation<Float>(
+    ScaledDecay.self, .forward, size, inputs: inputs, cotangents: Operands())
+  var found = expectation.oracle["y"]!.scalars.map { Float($0) }
+  change(&found)
+  return expectation.judge(Operands(["y": .real(Tensor(shape: [u.count], elements: found))])).outcome.word
+}
+
+@Test func aSubnormalResultMayBeZero() {
+  // Both are below the least normal number, 1.18e-38.
+  #expect(outcome([-88, -89], [1, 1]) { $0 = [0, 0] } == "pass")
+  #expect(outcome([-88, -89], [1, 1]) { $0[0] += 1e-37 } == "fail")
+  #expect(outcome([-80, -81], [1, 1]) { $0[1] = 0 } == "fail")
+}
+
+@Test func whatASubnormalNumberOnTheWayIsMultipliedByMayBeLost() {
+  #expect(outcome([-90, -1], [1e30, 3e-9]) { _ in } == "pass")
+  #expect(outcome([-90, -1], [1e30, 3e-9]) { $0[0] = 0 } == "pass")
+  // Nothing else is let off.
+  #expect(outcome([-90, -1], [1e30, 3e-9]) { $0[1] *= 1.001 } == "fail")
+  #expect(outcome([-90, -1], [1e30, 3e-9]) { $0[0] *= 10 } == "fail")
+  #expect(outcome([-80, -1], [1e26, 3e-9]) { $0[0] = 0 } == "fail")
+}
+
+@Test func otherArithmeticEndsWithTheCall() {
+  func third() -> Float { Float(one) / 3 }
+  let (down, up) = (Arithmetic.roundingDown { third() }, Arithmetic.roundingUp { third() })
+  #if arch(x86_64)
+    #expect(down! < up! && Arithmetic.flushing { Float.leastNonzeroMagnitude * third() }! == 0)
+  #endif
+  #expect(third() == 0x1.555556p-2)
+  #expect(Arithmetic.watched { Float.leastNormalMagnitude * third() }.result > 0)
+}
+
+/// One, which the compiler does not know.
+private nonisolated(unsafe) var one = 1
+
+@Test func whatExceedsAnAllowanceCounts() {
+  var allowance = Allowance(floor: 1)
+  allowance.allow(2, at: [1], of: 2)
+  let expected = Operand<Oracle>.real(Tensor(shape: [2], elements: [0, 0]))
+  func deviation(_ found: [Double]) -> Deviation {
+    Deviation(row(found), from: expected, magnitudes: nil, allowance: allowance)
+  }
+  #expect(deviation([1, -3]).global == 0 && deviation([1, -3.5]).global == .infinity)
+  #expect(deviation([-1.5, 0]).element == .infinity && deviation([.nan, 0]).element == .infinity)
+  #expect(allowance.norm(2) == Oracle(10).squareRoot())
+}
