@@ -41,7 +41,10 @@ struct Hippodrome: ParsableCommand {
   private static func run() -> Int32 {
     do {
       try checkArguments()
-      if CommandLine.arguments.dropFirst() == ["--version"] { return say(try versionText()) }
+      if CommandLine.arguments.dropFirst() == ["--version"] {
+        say(try versionText())
+        return 0
+      }
       var command = try parsed()
       // Those that are children of a driver end as it says.
       let isChild = command is ContenderCommand || command is Probe || command is NeighbourCommand

@@ -17,7 +17,7 @@ struct JudgedVerdicts {
     let hasVariants = Set(verdicts.filter { $0.variant != "reference" }.map(\.kernel))
     judged = verdicts.filter { verdict in
       switch verdict.outcome {
-      case .refused, .mistrusted: false
+      case .refused, .mistrusted, .unjudged: false
       case .pass, .fail:
         verdict.variant != "reference" || isReferenceWanted || canBeAlone && !hasVariants.contains(verdict.kernel)
       }

@@ -35,7 +35,8 @@ import Testing
 @Test func accuracyRefusesMisuse() throws {
   for (arguments, text) in [
     (["--axis", "Q=16"], "no extent 'Q'"), (["--draws", "0"], "--draws is 0"), (["--variant", "fastest"], "fastest"),
-    (["--size", "L7"], "the selection leaves nothing to measure"), (["--at", "H2"], "extent N is not given"),
+    (["--size", "L7"], "the selection (--size L7) leaves nothing to measure"),
+    (["--at", "H2"], "extent N is not given"),
   ] {
     let outcome = try hippodrome(["accuracy", "s4d.filter", "--records", "/nonexistent/a.jsonl"] + arguments)
     #expect(outcome.code == 2 && outcome.lines == 1 && outcome.errors.contains(text), "\(outcome.errors)")

@@ -62,7 +62,7 @@ private func records(_ folder: String) throws -> String {
       (["history", "/nonexistent"], "/nonexistent: no such file or folder of records"),
       (["history", "\(folder)/data.js"], "\(folder)/data.js: neither a list of results nor"),
       (["history", path, "--kernel", "s5.filter"], "unknown kernel 's5.filter'"),
-      (["history", path, "--size", "L9"], "the selection leaves no measurements"),
+      (["history", path, "--size", "L9"], "the selection (--size L9) leaves no measurements"),
       (["history", path, "--newest", "0"], "--newest is 0, expected at least 1"),
       (["history", "export", path, "--format", "csv"], "csv"),
     ]

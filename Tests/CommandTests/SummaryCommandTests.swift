@@ -1,23 +1,22 @@
 import Fixtures
 import Foundation
+import Platform
 import Tensors
 import Testing
 
-/// The tested command as a shell reads it.
-private let command = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path + "/hippodrome"
-
 /// Runs a command line in a folder, by the shell, as a person would.
 private func shell(_ line: String, in folder: String, _ environment: [String: String] = [:]) throws -> Outcome {
-  let process = Process()
-  process.executableURL = URL(filePath: "/bin/sh")
-  process.arguments = ["-c", "{ \(line)\n} >'\(folder)/.out' 2>'\(folder)/.err'"]
-  process.currentDirectoryURL = URL(filePath: folder)
-  process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-  process.standardInput = FileHandle.nullDevice
-  try process.run()
-  process.waitUntilExit()
-  func text(_ name: String) throws -> String { try String(contentsOfFile: folder + name, encoding: .utf8) }
-  return Outcome(code: process.terminationStatus, output: try text("/.out"), errors: try text("/.err"))
+  let result = try ChildProcess.run(
+    ["/bin/sh", "-c", "cd \"$FOLDER\" && { \(line)\n}"],
+    environment: environment.merging(["FOLDER": folder]) { $1 })
+  guard case .exit(let code) = result.ending else { throw StrangeEnding(ending: result.ending) }
+  return Outcome(
+    code: code, output: String(decoding: result.output, as: UTF8.self),
+    errors: String(decoding: result.errors, as: UTF8.self))
+}
+
+private struct StrangeEnding: Error {
+  let ending: ChildProcess.Ending
 }
 
 private let fixtures = root + "/fixtures"

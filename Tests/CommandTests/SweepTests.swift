@@ -104,7 +104,10 @@ private func measured(_ outcome: Outcome) throws -> [String] {
       (#"{"schema": 1, "sweeps": [7]}"#, "sweeps[0]: found 7, expected an object"),
       (#"{"schema": 1, "sweeps": [{}]}"#, "sweeps[0]: kernel is missing"),
       (#"{"schema": 1, "sweeps": [{"kernel": "s5"}]}"#, "kernel is \"s5\", expected \(catalog[0].name)"),
-      (#"{"schema": 1, "sweep": [{\#(entry)}]}"#, "unknown key \"sweep\", expected schema, sweeps"),
+      (
+        #"{"schema": 1, "sweep": [{\#(entry)}]}"#,
+        "unknown key \"sweep\" (did you mean sweeps?), expected schema, sweeps"
+      ),
       (#"{"schema": 1, "sweeps": [{\#(entry), "ats": "H1"}]}"#, "sweeps[0]: unknown key \"ats\""),
       (#"{"schema": 1, "sweeps": [{\#(entry), "at": 7}]}"#, "at is 7, expected a list of texts"),
       (#"{"schema": 1, "sweeps": [{\#(entry), "at": "Q7"}]}"#, "'Q7' is neither an extent"),

@@ -155,7 +155,7 @@ func aBreakageIsDescribed(index: Int) throws {
     })
   #expect(
     diagnosis.lines == [
-      "y[b=2, l=1] is 0.1224, expected -0.1224: 10^6 times its bound", "wrong: 96 of 384 scalars, 25 %; only b = 2",
+      "y[b=2, l=1] is 0.1224, expected -0.1224: 10^5 times its bound", "wrong: 96 of 384 scalars, 25 %; only b = 2",
       "looks like: the sign is flipped (leaves less than 0.001 % of the error)",
       "also wrong: x (10^5 times its bound)",
     ])

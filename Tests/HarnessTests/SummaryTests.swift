@@ -1,3 +1,4 @@
+import Fixtures
 import KernelSpec
 import Testing
 

@@ -23,7 +23,8 @@ final class S4BlockedFilter<T: SquareLane>: SendableMetatype {
 
   static func blocking(_ size: Size) -> Blocking {
     Blocking(
-      heads: size.H, modes: size.N / 2, length: size.L, block: S4Blocks.block(size, least: Strip<T>.width, .forward))
+      heads: size.H, modes: size.N / 2, length: size.L,
+      block: S4Blocks.block(size, least: S4Blocks.least(T.self), .forward))
   }
 
   private static func counts(_ blocking: Blocking, ranks: Int) -> (doubles: Int, scalars: Int) {
@@ -134,6 +135,10 @@ final class S4BlockedFilter<T: SquareLane>: SendableMetatype {
 
 /// How the blocked variants cut a filter.
 enum S4Blocks {
+  /// The fewest positions of a block: whole strips, and so many that a power of the step costs no digits where modes are near zero. With
+  /// blocks of 8 the gradient of P in double was off by 1.7 times its bound there.
+  static func least<T: Lane>(_: T.Type) -> Int { max(Strip<T>.width, 32) }
+
   /// Positions in a block: a power of two from `least` on, of so few that steps one by one are cheap and so many that products with
   /// the dense matrix are few; or all, where that is cheaper. The constants are cycles of a machine with vectors of eight
   /// doubles; their ratios are what matters.

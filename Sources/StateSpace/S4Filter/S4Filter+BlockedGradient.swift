@@ -38,7 +38,8 @@ final class S4BlockedSums<T: SquareLane>: SendableMetatype {
 
   static func blocking(_ size: Size) -> Blocking {
     Blocking(
-      heads: size.H, modes: size.N / 2, length: size.L, block: S4Blocks.block(size, least: Strip<T>.width, .gradient))
+      heads: size.H, modes: size.N / 2, length: size.L,
+      block: S4Blocks.block(size, least: S4Blocks.least(T.self), .gradient))
   }
 
   static func bytes(_ size: Size) -> Int {
