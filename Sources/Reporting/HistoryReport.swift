@@ -54,6 +54,13 @@ public struct HistoryReport: Sendable {
   /// The steps that came with one of the newest commits and made a row worse.
   public func worsened(within newest: Int) -> [Finding] { findings.filter { $0.isWorse && $0.age < newest } }
 
+  /// Why no step can be seen in any row; nil where one can.
+  public var blindness: String? {
+    let longest = history.series.map(\.points.count).max() ?? 0
+    guard longest < Steps.fewest else { return nil }
+    return "no row was measured at more than \(Self.count(longest, "commit")), a step needs \(Steps.fewest) at least"
+  }
+
   /// The page.
   public var markdown: String {
     let left =
@@ -72,15 +79,17 @@ public struct HistoryReport: Sendable {
     let what = "\(Self.count(history.series.count, "row")) on \(Self.count(machines.count, "machine"))"
     let span = "\(Self.count(commits.count, "commit")), \(first == last ? "\(first)" : "\(first) to \(last)")"
     let head = "\(what) over \(span). "
-    let needed = 2 * Steps.shortest
+    let needed = Steps.fewest
     guard longest >= needed else {
       return head
         + "No row was measured at more than \(Self.count(longest, "commit")); a step needs \(needed) at least.\n"
     }
     let judged = history.series.count { $0.points.count >= needed }
     let found = findings.isEmpty ? "No steps" : Self.count(findings.count, "step")
+    let short = history.series.count - judged
+    let rest = short == 0 ? "" : " \(Self.count(short, "row")) with fewer can show none."
     return head
-      + "\(found) in the \(Self.count(judged, "row")) that \(judged == 1 ? "has" : "have") \(needed) commits or more.\n"
+      + "\(found) in the \(Self.count(judged, "row")) that \(judged == 1 ? "has" : "have") \(needed) commits or more.\(rest)\n"
   }
 
   private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
@@ -91,7 +100,7 @@ public struct HistoryReport: Sendable {
       .text("machine"), .text("commit"), .number("rows worse"), .number("rows better"), .number("of rows"))
     for key in findings.distinct({ [$0.series.machine, $0.commit] }) {
       let here = findings.filter { [$0.series.machine, $0.commit] == key }
-      let rows = history.series.count { $0.machine == key[0] && $0.points.count >= 2 * Steps.shortest }
+      let rows = history.series.count { $0.machine == key[0] && $0.points.count >= Steps.fewest }
       let worse = here.count(where: \.isWorse)
       table.rows.append([key[0], "`\(key[1])`", "\(worse)", "\(here.count - worse)", "\(rows)"])
     }
@@ -138,9 +147,10 @@ public struct HistoryReport: Sendable {
 
     - A row is a contender at one size on one machine: `kernel/variant/pass/precision/threads/size` for the median time of a call, with
       `/workspace` for the bytes it holds. What is within a page counts as a page.
-    - A **step** is a change of level that noise does not explain: at least four measured commits on either side, and
-      six standard errors between the levels. On series without steps, at most one in a hundred shows one. The commit is the first measured
-      one that has the new level; the cause may be any that came after the one before.
+    - A **step** is a change of level that neither noise nor drift explains: at least four measured commits on either side and twelve
+      together, a split that fewer than one in two hundred orders of the same values have, and a better fit than any slope over ten commits. Runs on
+      machines of two kinds are noise of that sort. `hippodrome history simulate` counts how often that is wrong. The commit is the first
+      measured one that has the new level; the cause may be any that came after the one before.
     - A commit that changed nearly all rows of a machine at once changed the machine, as a rule, and not the code.
     - The ratio's interval is that of the two levels, as if the place of the step had been known.
 

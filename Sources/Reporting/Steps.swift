@@ -1,24 +1,18 @@
 import Foundation
 
-/// Steps in a series of positive values, one for each commit, that noise does not explain.
+/// Steps in a series of positive values, one for each commit, that neither noise nor drift explains.
 ///
-/// 1. Values are taken as logarithms: a step is a ratio. Their noise is the scaled median absolute deviation of the differences of
-///    neighbours, which steps do not disturb.
-/// 2. `ChangePoints` proposes segments of at least four values, so that outliers are no step.
-/// 3. A proposed step must be `threshold` times the standard error of the difference of its two levels. Levels are means of values
-///    of which the outlying ones are moved to 2.5 deviations from the median; the error is that of all such residuals, widened for
-///    their correlation r from commit to commit by `√((1 + r)/(1 − r))`. The least step that is not significant is taken back and its
-///    two levels become one, until all steps are significant.
+/// 1. Values are taken as logarithms: a step is a ratio.
+/// 2. `LevelShift` finds the best split under a loss that does not grow with outliers, and tests it by permutation: at most a share `level` of
+///    series whose values are of one distribution have a split that passes, whatever the distribution, so also where runs come from machines
+///    of two kinds. Either side of a split that passes is searched again.
+/// 3. Drift and correlation are no such noise. So a split must also be `threshold` standard errors high, widened for the correlation r from
+///    commit to commit by `√((1 + r)/(1 − r))`, and must fit better, by `abruptness` squares of the noise, than any slope that takes ten
+///    commits or more (`Levels`). The weakest that does not is taken back and its two levels become one, until all do.
 ///
-/// How the constants were chosen: on simulated series without steps, 8 to 40 long, with 2 % of noise, segments of four, a penalty of 8
-/// and a threshold of 6 find a step in at most 1 % of series, whether the noise is normal, has heavy tails (Student's t
-/// with 3 degrees of freedom) or outliers (one shock in 20 is 8 times as large), independent or with a correlation of 0.3 between
-/// neighbours; with 0.5 it is up to 2 %. A step of 10 % after 10 commits is found in over 95 % of series with normal or
-/// heavy-tailed noise once six commits follow, with four in 85 %; with outliers in 93 % once ten follow. The tests repeat this. All
-/// that is for noise: a machine that is not the same from month to month has steps of its own.
+/// `HistorySimulation` counts how often that is wrong; its table is in docs/history.md.
 ///
-/// References: `ChangePoints`; the test of proposed steps follows Fleming et al. 2023 (Hunter, now Otava), arXiv:2301.03034, which prunes the
-/// change points of E-divisive by a test too; Lund, Wang, Lu, Reeves, Gallagher, Feng 2007, J. Climate 20, for the correlation.
+/// References: `LevelShift`; Lund, Wang, Lu, Reeves, Gallagher, Feng 2007, J. Climate 20, for the correlation.
 struct Steps: Sendable, Equatable {
   /// One step.
   struct Step: Sendable, Equatable {
@@ -38,28 +32,23 @@ struct Steps: Sendable, Equatable {
 
   /// The fewest values on either side of a step.
   static let shortest = 4
-  /// What a change costs in the search, in deviations of the noise.
-  static let penalty = 8.0
+  /// The fewest values that can show one: four of twelve stand at one end or the other in 2 of 495 orders, which is less than `level`; of
+  /// eleven in 2 of 330, which is more.
+  static let fewest = 12
+  /// The share of series without steps in which the permutation test may find one.
+  static let level = 0.005
   /// How many standard errors a step must have.
-  static let threshold = 6.0
-  /// The least noise that is believed, as a share of the value: equal numbers, as of bytes, have none.
-  static let leastNoise = 0.005
+  static let threshold = 5.0
+  /// By how many squares of the noise a step must fit better than a slope.
+  static let abruptness = 1.0
 
   /// The steps of positive values.
   init(_ values: [Double]) {
     precondition(values.allSatisfy { $0 > 0 && $0.isFinite }, "steps of values that have no logarithm")
     let logs = values.map { log($0) }
-    guard logs.count >= 2 * Self.shortest else {
-      steps = []
-      return
-    }
-    let differences = zip(logs.dropFirst(), logs).map { $0 - $1 }
-    let noise = max(Self.leastNoise, Self.deviation(differences) / 2.0.squareRoot())
-    var changes = ChangePoints.find(logs.map { $0 / noise }, penalty: Self.penalty, length: Self.shortest)
+    var changes = Self.splits(logs, 0..<logs.count)
     var levels = Levels(logs, changes)
-    while let weakest = levels.significances.indices.min(by: { levels.significances[$0] < levels.significances[$1] }),
-      levels.significances[weakest] < Self.threshold
-    {
+    while let weakest = Self.weakest(levels) {
       changes.remove(at: weakest)
       levels = Levels(logs, changes)
     }
@@ -71,44 +60,22 @@ struct Steps: Sendable, Equatable {
     }
   }
 
-  /// The standard deviation of normal values that have this median absolute deviation.
-  fileprivate static func deviation(_ values: [Double]) -> Double {
-    1.4826 * Statistics.medianAbsoluteDeviation(values)
+  /// The significant splits of a part of the series, in order.
+  private static func splits(_ values: [Double], _ part: Range<Int>) -> [Int] {
+    guard part.count >= fewest else { return [] }
+    let own = Array(values[part]), noise = LevelShift.noise(own)
+    let shift = LevelShift(own, noise: noise, length: shortest)
+    guard LevelShift.isSignificant(shift, own, noise: noise, length: shortest, level: level) else { return [] }
+    let split = part.lowerBound + shift.index
+    return splits(values, part.lowerBound..<split) + [split] + splits(values, split..<part.upperBound)
   }
 
-  /// A series as constants between changes.
-  private struct Levels {
-    /// The level of each segment.
-    private(set) var means: [Double] = []
-    /// The standard error of the difference at each change.
-    private(set) var errors: [Double] = []
-
-    init(_ values: [Double], _ changes: [Int]) {
-      let bounds = [0] + changes + [values.count]
-      let segments = zip(bounds, bounds.dropFirst()).map { Array(values[$0..<$1]) }
-      let medians = segments.map(Statistics.median)
-      let deviations = zip(segments, medians).flatMap { segment, median in segment.map { $0 - median } }
-      let freedom = Double(max(1, values.count - segments.count))
-      let raw = 1.4826 * Statistics.median(deviations.map(abs)) * (Double(values.count) / freedom).squareRoot()
-      let limit = 2.5 * max(Steps.leastNoise, raw)
-      var residuals: [Double] = []
-      for (segment, median) in zip(segments, medians) {
-        let moved = segment.map { min(max($0 - median, -limit), limit) }
-        let mean = moved.reduce(0, +) / Double(moved.count)
-        means.append(median + mean)
-        residuals += moved.map { $0 - mean }
-      }
-      let squares = residuals.map { $0 * $0 }.reduce(0, +)
-      let products = zip(residuals, residuals.dropFirst()).map { $0 * $1 }.reduce(0, +)
-      let correlation = squares > 0 ? min(max(products / squares, 0), 0.9) : 0
-      let noise = max(Steps.leastNoise, (squares / freedom).squareRoot())
-      let widened = noise * ((1 + correlation) / (1 - correlation)).squareRoot()
-      errors = zip(segments, segments.dropFirst()).map { a, b in
-        widened * (1 / Double(a.count) + 1 / Double(b.count)).squareRoot()
-      }
+  /// The change for which least speaks, where that is too little.
+  private static func weakest(_ levels: Levels) -> Int? {
+    let significances = levels.significances
+    let failing = significances.indices.filter {
+      significances[$0] < threshold || levels.abruptness[$0] < abruptness
     }
-
-    /// The steps in standard errors.
-    var significances: [Double] { errors.indices.map { abs(means[$0 + 1] - means[$0]) / errors[$0] } }
+    return failing.min { significances[$0] < significances[$1] }
   }
 }

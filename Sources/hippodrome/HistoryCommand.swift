@@ -9,13 +9,14 @@ struct HistoryCommand: ParsableCommand {
     commandName: "history", abstract: "Finds steps in what was measured over commits.",
     discussion: """
       Records are kept by machine and commit. Results of github-action-benchmark (data.js, or lists named after their commit such as
-      1a2b3c4.json) can stand among them. Exit codes: 0 done, 1 a step upwards where --fail-on-step asks for it, 2 misuse.
+      1a2b3c4.json) can stand among them. Exit codes: 0 done, 1 a step upwards where --fail-on-step asks for it, 2 misuse, or too few \
+      commits to see one.
 
       Examples:
         hippodrome history --kernel s4d.filter --threads 1
         hippodrome history export --format github-action-benchmark
       """,
-    subcommands: [Show.self, Export.self], defaultSubcommand: Show.self)
+    subcommands: [Show.self, Export.self, Simulate.self], defaultSubcommand: Show.self)
 
   /// What history is made of: arguments that both subcommands share.
   struct Source: ParsableArguments {
@@ -85,10 +86,11 @@ struct HistoryCommand: ParsableCommand {
     @Option(help: "The folder to write history.md and its plots to.")
     var output = "reports"
 
-    @Flag(help: "Exit with 1 where one of the newest commits made a row worse.")
+    @Flag(
+      help: "Exit with 1 where one of the newest commits made a row worse, with 2 where there are too few to tell.")
     var failOnStep = false
 
-    @Option(help: "How many commits count as the newest. A step shows once four commits have it.")
+    @Option(help: "How many commits count as the newest. A step shows once four of twelve commits have it.")
     var newest = 10
 
     func run() throws {
@@ -105,10 +107,31 @@ struct HistoryCommand: ParsableCommand {
       }
       try writeReport(Data(report.markdown.utf8), "history.md", in: output, apartFrom: source.records)
       for finding in report.findings { say(finding.summary) }
+      if let blindness = report.blindness {
+        if failOnStep { throw Failure.misuse("not decided: \(blindness)") }
+        say(blindness)
+      }
       let worsened = report.worsened(within: newest)
       if failOnStep, !worsened.isEmpty {
         throw Failure(code: 1, line: "rows that became worse within the newest \(newest) commits: \(worsened.count)")
       }
+    }
+  }
+
+  /// `hippodrome history simulate`
+  struct Simulate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Counts on simulated histories how often steps are found where there are none, and where there are.")
+
+    @Option(help: "How many histories of each kind of noise and length.")
+    var histories = 1000
+
+    @Option(help: "The same seed gives the same table.")
+    var seed: UInt64 = 0
+
+    func run() throws {
+      guard histories >= 1 else { throw Failure.misuse("--histories is \(histories), expected at least 1") }
+      say(HistorySimulation(histories: histories, seed: seed).markdown)
     }
   }
 

@@ -41,6 +41,19 @@ private func records(_ folder: String) throws -> String {
   }
 }
 
+@Test func tooFewCommitsAreNotAllClear() throws {
+  try inFolder { folder in
+    let path = try records(folder)
+    let text = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").prefix(22).joined(
+      separator: "\n")
+    try Data((text + "\n").utf8).write(to: URL(filePath: path))
+    let plain = try hippodrome("history", path, "--output", "\(folder)/reports")
+    #expect(plain.code == 0 && plain.output.contains("no row was measured at more than 11 commits"))
+    let strict = try hippodrome("history", path, "--output", "\(folder)/reports", "--fail-on-step")
+    #expect(strict.code == 2 && strict.lines == 1 && strict.errors.contains("not decided"), "\(strict.errors)")
+  }
+}
+
 @Test func whatIsExportedIsReadAgain() throws {
   try inFolder { folder in
     let path = try records(folder)

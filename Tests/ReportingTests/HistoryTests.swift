@@ -129,12 +129,18 @@ enum Past {
   @Test func oneCommitHasNoHistory() {
     let page = report(1, from: 1, times: 1).markdown
     #expect(
-      page.contains("over 1 commit, 2026-07-01. No row was measured at more than 1 commit; a step needs 8 at least."))
+      page.contains("over 1 commit, 2026-07-01. No row was measured at more than 1 commit; a step needs 12 at least.")
+    )
     #expect(report(1, from: 1, times: 1).plots().isEmpty)
   }
 
   @Test func noStepsAreSaid() {
-    #expect(report(12, from: 12, times: 1).markdown.contains("No steps in the 2 rows that have 8 commits or more."))
+    #expect(report(12, from: 12, times: 1).markdown.contains("No steps in the 2 rows that have 12 commits or more."))
+    #expect(report(12, from: 12, times: 1).blindness == nil)
+    #expect(report(11, from: 4, times: 9).findings.isEmpty)
+    #expect(
+      report(11, from: 4, times: 9).blindness
+        == "no row was measured at more than 11 commits, a step needs 12 at least")
   }
 
   @Test(.enabled(if: Gnuplot.isInstalled)) func plotsAreDrawn() throws {

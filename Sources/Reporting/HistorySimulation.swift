@@ -1,0 +1,125 @@
+import Foundation
+
+/// How often `Steps` is wrong: histories whose truth is known, drawn anew for each kind of noise.
+public struct HistorySimulation: Sendable {
+  /// What the values of commits scatter by, 1 % where nothing else is said.
+  enum Noise: CaseIterable {
+    case normal, logNormal, correlated
+    case tenth12, third12, half12, tenth20, third20, half20
+    case wave, line, walk
+
+    var name: String {
+      switch self {
+      case .normal: "normal"
+      case .logNormal: "log-normal, skewed"
+      case .correlated: "correlated, 0.3 from commit to commit"
+      case .tenth12: "10 % of runs at 1.2×"
+      case .third12: "30 % of runs at 1.2×"
+      case .half12: "50 % of runs at 1.2×"
+      case .tenth20: "10 % of runs at 2×"
+      case .third20: "30 % of runs at 2×"
+      case .half20: "50 % of runs at 2×"
+      case .wave: "drift: a wave of 3 % up and down"
+      case .line: "drift: up to 10 % over all commits"
+      case .walk: "drift: a walk of 0.2 % a commit"
+      }
+    }
+
+    /// The share of runs on the slower kind of runner, and how many times slower it is.
+    var kinds: (share: Double, ratio: Double)? {
+      switch self {
+      case .tenth12: (0.1, 1.2)
+      case .third12: (0.3, 1.2)
+      case .half12: (0.5, 1.2)
+      case .tenth20: (0.1, 2)
+      case .third20: (0.3, 2)
+      case .half20: (0.5, 2)
+      default: nil
+      }
+    }
+  }
+
+  private let histories: Int
+  private let seed: UInt64
+  static let lengths = [20, 40, 100]
+
+  /// A simulation of so many histories of each kind and length.
+  public init(histories: Int, seed: UInt64) { (self.histories, self.seed) = (histories, seed) }
+
+  /// A table of shares with their 95 % intervals.
+  public var markdown: String {
+    let lengths = Self.lengths
+    var table = Table(
+      [.text("noise")] + lengths.map { .number("false steps, \($0) commits") }
+        + lengths.map { .number("5 % found, \($0) commits") })
+    for noise in Noise.allCases {
+      let wrong = lengths.map { text(falseSteps(noise, $0)) }
+      table.rows.append([noise.name] + wrong + lengths.map { text(found(noise, $0)) })
+    }
+    return table.markdown
+  }
+
+  /// How many histories without a step have one.
+  func falseSteps(_ noise: Noise, _ length: Int) -> Int {
+    var draws = Draws(seed, noise, length)
+    return (0..<histories).count { _ in !Steps(draws.series(noise, length)).steps.isEmpty }
+  }
+
+  /// In how many histories a step of 5 %, at a drawn place in the middle half, is found at its commit or the next to it.
+  func found(_ noise: Noise, _ length: Int) -> Int {
+    var draws = Draws(seed &+ 1, noise, length)
+    return (0..<histories).count { _ in
+      let place = Int.random(in: length / 4...length - length / 4, using: &draws.generator)
+      let values = draws.series(noise, length).enumerated().map { $0 < place ? $1 : 1.05 * $1 }
+      return Steps(values).steps.contains { abs($0.index - place) <= 1 }
+    }
+  }
+
+  private func text(_ count: Int) -> String {
+    let ends = Statistics.proportionInterval(count, of: histories)
+    return
+      "\(Units.percent(Double(count) / Double(histories))) [\(Units.percent(ends.lower)), \(Units.percent(ends.upper))]"
+  }
+
+  /// Noise that is the same in every run.
+  private struct Draws {
+    var generator: SplitMix64
+
+    init(_ seed: UInt64, _ noise: Noise, _ length: Int) {
+      let place = Noise.allCases.firstIndex(of: noise)!
+      generator = SplitMix64(state: seed &+ UInt64(place) << 40 &+ UInt64(length) << 20)
+    }
+
+    private mutating func share() -> Double { Double.random(in: 0..<1, using: &generator) }
+
+    private mutating func normal() -> Double {
+      (-2 * log(1 - share())).squareRoot() * cos(2 * .pi * share())
+    }
+
+    mutating func series(_ noise: Noise, _ length: Int) -> [Double] {
+      let phase = 2 * .pi * share(), turns = 0.25 + 0.75 * share(), slope = 0.2 * (share() - 0.5)
+      var state = normal(), walk = 0.0
+      return (0..<length).map { index in
+        let time = Double(index) / Double(length)
+        var value = 0.01 * normal()
+        switch noise {
+        case .normal: break
+        // Of deviation 1 % too, with a long tail to the right.
+        case .logNormal: value = 0.01 * (exp(value * 100) - 1.6487) / 2.1612
+        case .correlated:
+          state = 0.3 * state + 0.91.squareRoot() * value * 100
+          value = 0.01 * state
+        case .wave: value += 0.03 * sin(phase + 2 * .pi * turns * time)
+        case .line: value += slope * time
+        case .walk:
+          walk += 0.002 * normal()
+          value += walk
+        default:
+          let (part, ratio) = noise.kinds!
+          if share() < part { value += log(ratio) }
+        }
+        return exp(value)
+      }
+    }
+  }
+}
