@@ -6,7 +6,7 @@ public struct HistorySimulation: Sendable {
   enum Noise: CaseIterable {
     case normal, logNormal, correlated
     case tenth12, third12, half12, tenth20, third20, half20
-    case wave, line, walk
+    case wave2, wave3, line, walk2, walk5
 
     var name: String {
       switch self {
@@ -19,9 +19,11 @@ public struct HistorySimulation: Sendable {
       case .tenth20: "10 % of runs at 2×"
       case .third20: "30 % of runs at 2×"
       case .half20: "50 % of runs at 2×"
-      case .wave: "drift: a wave of 3 % up and down"
-      case .line: "drift: up to 10 % over all commits"
-      case .walk: "drift: a walk of 0.2 % a commit"
+      case .wave2: "drift: a wave of ±2 %, 40 to 160 commits long"
+      case .wave3: "drift: a wave of ±3 %, 40 to 160 commits long"
+      case .line: "drift: a line, up to 10 % over all commits"
+      case .walk2: "drift: a walk of 0.2 % a commit"
+      case .walk5: "drift: a walk of 0.5 % a commit"
       }
     }
 
@@ -42,6 +44,8 @@ public struct HistorySimulation: Sendable {
   private let histories: Int
   private let seed: UInt64
   static let lengths = [20, 40, 100]
+  /// How many histories have a step: fewer, as what is found takes longer than what is not.
+  private var trials: Int { (histories + 1) / 2 }
 
   /// A simulation of so many histories of each kind and length.
   public init(histories: Int, seed: UInt64) { (self.histories, self.seed) = (histories, seed) }
@@ -53,8 +57,8 @@ public struct HistorySimulation: Sendable {
       [.text("noise")] + lengths.map { .number("false steps, \($0) commits") }
         + lengths.map { .number("5 % found, \($0) commits") })
     for noise in Noise.allCases {
-      let wrong = lengths.map { text(falseSteps(noise, $0)) }
-      table.rows.append([noise.name] + wrong + lengths.map { text(found(noise, $0)) })
+      let wrong = lengths.map { text(falseSteps(noise, $0), of: histories) }
+      table.rows.append([noise.name] + wrong + lengths.map { text(found(noise, $0), of: trials) })
     }
     return table.markdown
   }
@@ -65,17 +69,18 @@ public struct HistorySimulation: Sendable {
     return (0..<histories).count { _ in !Steps(draws.series(noise, length)).steps.isEmpty }
   }
 
-  /// In how many histories a step of 5 %, at a drawn place in the middle half, is found at its commit or the next to it.
+  /// In how many of `trials` histories a step of 5 %, at a drawn place with four commits on either side at least, is found at its
+  /// commit or the next to it.
   func found(_ noise: Noise, _ length: Int) -> Int {
     var draws = Draws(seed &+ 1, noise, length)
-    return (0..<histories).count { _ in
-      let place = Int.random(in: length / 4...length - length / 4, using: &draws.generator)
+    return (0..<trials).count { _ in
+      let place = Int.random(in: Steps.shortest...length - Steps.shortest, using: &draws.generator)
       let values = draws.series(noise, length).enumerated().map { $0 < place ? $1 : 1.05 * $1 }
       return Steps(values).steps.contains { abs($0.index - place) <= 1 }
     }
   }
 
-  private func text(_ count: Int) -> String {
+  private func text(_ count: Int, of histories: Int) -> String {
     let ends = Statistics.proportionInterval(count, of: histories)
     return
       "\(Units.percent(Double(count) / Double(histories))) [\(Units.percent(ends.lower)), \(Units.percent(ends.upper))]"
@@ -97,10 +102,10 @@ public struct HistorySimulation: Sendable {
     }
 
     mutating func series(_ noise: Noise, _ length: Int) -> [Double] {
-      let phase = 2 * .pi * share(), turns = 0.25 + 0.75 * share(), slope = 0.2 * (share() - 0.5)
+      let phase = 2 * .pi * share(), period = 40 * pow(4, share()), slope = 0.2 * (share() - 0.5)
       var state = normal(), walk = 0.0
       return (0..<length).map { index in
-        let time = Double(index) / Double(length)
+        let wave = sin(phase + 2 * .pi * Double(index) / period)
         var value = 0.01 * normal()
         switch noise {
         case .normal: break
@@ -109,10 +114,11 @@ public struct HistorySimulation: Sendable {
         case .correlated:
           state = 0.3 * state + 0.91.squareRoot() * value * 100
           value = 0.01 * state
-        case .wave: value += 0.03 * sin(phase + 2 * .pi * turns * time)
-        case .line: value += slope * time
-        case .walk:
-          walk += 0.002 * normal()
+        case .wave2: value += 0.02 * wave
+        case .wave3: value += 0.03 * wave
+        case .line: value += slope * Double(index) / Double(length)
+        case .walk2, .walk5:
+          walk += (noise == .walk2 ? 0.002 : 0.005) * normal()
           value += walk
         default:
           let (part, ratio) = noise.kinds!

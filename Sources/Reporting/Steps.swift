@@ -2,17 +2,18 @@ import Foundation
 
 /// Steps in a series of positive values, one for each commit, that neither noise nor drift explains.
 ///
-/// 1. Values are taken as logarithms: a step is a ratio.
+/// 1. Values are taken as logarithms: a step is a ratio. `Scatter` says how they scatter, and whether runs come from runners of two kinds.
 /// 2. `LevelShift` finds the best split under a loss that does not grow with outliers, and tests it by permutation: at most a share `level` of
-///    series whose values are of one distribution have a split that passes, whatever the distribution, so also where runs come from machines
-///    of two kinds. Either side of a split that passes is searched again.
-/// 3. Drift and correlation are no such noise. So a split must also be `threshold` standard errors high, widened for the correlation r from
-///    commit to commit by `√((1 + r)/(1 − r))`, and must fit better, by `abruptness` squares of the noise, than any slope that takes ten
-///    commits or more (`Levels`). The weakest that does not is taken back and its two levels become one, until all do.
+///    series whose values are of one distribution have a split that passes, whatever the distribution. Either side of a split that
+///    passes is searched again.
+/// 3. Drift and correlation are no such noise, so a split must also stand out by `threshold` standard errors from a level that wanders, and
+///    explain the values better than smooth changes do (`Jump`). The weakest that does not is taken back and its two levels become
+///    one, until all do.
 ///
-/// `HistorySimulation` counts how often that is wrong; its table is in docs/history.md.
+/// How the constants of the third were chosen: on simulated histories, other ones than those of the table in docs/history.md, the most power at
+/// at most 1 % of false steps under drift. `HistorySimulation` makes the table.
 ///
-/// References: `LevelShift`; Lund, Wang, Lu, Reeves, Gallagher, Feng 2007, J. Climate 20, for the correlation.
+/// References: `LevelShift`, `Jump`.
 struct Steps: Sendable, Equatable {
   /// One step.
   struct Step: Sendable, Equatable {
@@ -20,7 +21,7 @@ struct Steps: Sendable, Equatable {
     let index: Int
     /// The levels before and after.
     let before, after: Double
-    /// The ends of the 95 % interval of `after / before`, as if it had not been searched for.
+    /// The ends of the 95 % interval of `after / before`, as if it had not been searched for; the walk of `Jump` widens it.
     let lower, upper: Double
 
     /// How many times greater the level is after it.
@@ -29,6 +30,8 @@ struct Steps: Sendable, Equatable {
 
   /// The steps, in order.
   let steps: [Step]
+  /// How many times slower the second kind of runner is; nil where one kind explains the values.
+  let kinds: Double?
 
   /// The fewest values on either side of a step.
   static let shortest = 4
@@ -38,22 +41,22 @@ struct Steps: Sendable, Equatable {
   /// The share of series without steps in which the permutation test may find one.
   static let level = 0.005
   /// How many standard errors a step must have.
-  static let threshold = 5.0
-  /// By how many squares of the noise a step must fit better than a slope.
-  static let abruptness = 1.0
+  static let threshold = 4.75
 
   /// The steps of positive values.
   init(_ values: [Double]) {
     precondition(values.allSatisfy { $0 > 0 && $0.isFinite }, "steps of values that have no logarithm")
     let logs = values.map { log($0) }
-    var changes = Self.splits(logs, 0..<logs.count)
-    var levels = Levels(logs, changes)
+    let scatter = Scatter(logs)
+    kinds = scatter.gap > 0 ? exp(scatter.gap) : nil
+    var changes = Self.splits(logs, 0..<logs.count, scatter)
+    var levels = Levels(logs, changes, scatter)
     while let weakest = Self.weakest(levels) {
       changes.remove(at: weakest)
-      levels = Levels(logs, changes)
+      levels = Levels(logs, changes, scatter)
     }
     steps = changes.indices.map { i in
-      let difference = levels.means[i + 1] - levels.means[i], margin = 1.96 * levels.errors[i]
+      let difference = levels.means[i + 1] - levels.means[i], margin = 1.96 * levels.jumps[i].error
       return Step(
         index: changes[i], before: exp(levels.means[i]), after: exp(levels.means[i + 1]),
         lower: exp(difference - margin), upper: exp(difference + margin))
@@ -61,21 +64,19 @@ struct Steps: Sendable, Equatable {
   }
 
   /// The significant splits of a part of the series, in order.
-  private static func splits(_ values: [Double], _ part: Range<Int>) -> [Int] {
-    guard part.count >= fewest else { return [] }
-    let own = Array(values[part]), noise = LevelShift.noise(own)
-    let shift = LevelShift(own, noise: noise, length: shortest)
-    guard LevelShift.isSignificant(shift, own, noise: noise, length: shortest, level: level) else { return [] }
+  private static func splits(_ values: [Double], _ part: Range<Int>, _ scatter: Scatter) -> [Int] {
+    guard part.count >= fewest,
+      let shift = LevelShift.significant(Array(values[part]), scatter, length: shortest, level: level)
+    else { return [] }
     let split = part.lowerBound + shift.index
-    return splits(values, part.lowerBound..<split) + [split] + splits(values, split..<part.upperBound)
+    return splits(values, part.lowerBound..<split, scatter) + [split]
+      + splits(values, split..<part.upperBound, scatter)
   }
 
   /// The change for which least speaks, where that is too little.
   private static func weakest(_ levels: Levels) -> Int? {
-    let significances = levels.significances
-    let failing = significances.indices.filter {
-      significances[$0] < threshold || levels.abruptness[$0] < abruptness
-    }
-    return failing.min { significances[$0] < significances[$1] }
+    let jumps = levels.jumps
+    return jumps.indices.filter { jumps[$0].significance < threshold || jumps[$0].abruptness < 0 }
+      .min { jumps[$0].significance < jumps[$1].significance }
   }
 }

@@ -51,14 +51,14 @@ enum Kind: String, CaseIterable { case normal, heavyTailed, outliers }
     #expect(found <= 20, "\(found) of 2000 with \(kind) noise")
   }
 
-  @Test(arguments: [(Kind.normal, 6, 0.95), (.heavyTailed, 6, 0.95), (.outliers, 10, 0.9)])
+  @Test(arguments: [(Kind.normal, 30, 0.9), (.heavyTailed, 30, 0.9), (.outliers, 30, 0.6)])
   func aTenthAfterTenCommitsIsFound(kind: Kind, following: Int, share: Double) {
     var noise = Noise(1)
-    let found = (0..<500).count { _ in
+    let found = (0..<200).count { _ in
       let steps = Steps(noise.series(10 + following, kind, correlation: 0, steps: [10: 1.1])).steps
       return steps.contains { abs($0.index - 10) <= 1 && $0.ratio > 1.05 }
     }
-    #expect(Double(found) / 500 >= share, "\(found) of 500 with \(kind) noise")
+    #expect(Double(found) / 200 >= share, "\(found) of 200 with \(kind) noise")
   }
 
   @Test func intervalsCoverTheRatio() {
@@ -100,15 +100,64 @@ enum Kind: String, CaseIterable { case normal, heavyTailed, outliers }
     #expect(Steps([1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2]).steps.isEmpty)
   }
 
-  /// Runners of two kinds in any order are no step, and drift is none; a true step in 1 % of noise is found.
+  /// Runners of two kinds in any order are no step, and drift is none.
   @Test(arguments: HistorySimulation.Noise.allCases)
-  func simulatedHistories(noise: HistorySimulation.Noise) {
-    let simulation = HistorySimulation(histories: 200, seed: 0)
-    // Of 200 at 1 %, 7 or more would be one in two hundred times.
-    let wrong = simulation.falseSteps(noise, 20)
-    #expect(wrong <= 6, "\(wrong) of 200 with \(noise.name)")
-    guard noise == .normal else { return }
-    let found = simulation.found(noise, 40)
-    #expect(found >= 190, "\(found) of 200")
+  func flatHistoriesHaveNoSteps(noise: HistorySimulation.Noise) {
+    let simulation = HistorySimulation(histories: 60, seed: 7)
+    for length in [20, 40] {
+      // Of 60 at 1 %, 4 or more would be one in three hundred times.
+      let wrong = simulation.falseSteps(noise, length)
+      #expect(wrong <= 3, "\(wrong) of 60 with \(noise.name) over \(length) commits")
+    }
+  }
+
+  /// A step of 5 % in 1 % of noise is found, also where half of the runs come from a runner that is twice as slow.
+  @Test(arguments: [HistorySimulation.Noise.normal, .half12, .half20])
+  func aTwentiethIsFound(noise: HistorySimulation.Noise) {
+    let found = HistorySimulation(histories: 80, seed: 7).found(noise, 40)
+    // Of 40 at 95 %, 34 or fewer would be one in a hundred times.
+    #expect(found >= 35, "\(found) of 40 with \(noise.name)")
+  }
+
+  @Test func kindsOfRunnersAreTold() throws {
+    var noise = Noise(5)
+    let flat = noise.series(40, .normal, correlation: 0).map { $0.squareRoot() }
+    #expect(Steps(flat).kinds == nil)
+    let mixed = flat.enumerated().map { $0 % 3 == 1 ? 1.5 * $1 : $1 }
+    let kinds = try #require(Steps(mixed).kinds)
+    #expect(abs(kinds - 1.5) < 0.05 && Steps(mixed).steps.isEmpty)
+    #expect(Steps(mixed.enumerated().map { $0 < 20 ? $1 : 1.2 * $1 }).steps.map(\.index) == [20])
+    // A step there and back is no second kind.
+    #expect(Steps(flat.enumerated().map { (13..<27).contains($0) ? 1.5 * $1 : $1 }).kinds == nil)
+  }
+}
+
+@Suite struct LevelShiftTests {
+  /// The definition: for every split, the levels that cost least on either side.
+  private func reference(_ values: [Double], _ scatter: Scatter, length: Int) -> Double {
+    func cost(_ part: ArraySlice<Double>) -> Double {
+      values.map { level in
+        part.reduce(0) { $0 + min(pow(scatter.distance($1, from: level) / scatter.noise, 2), 9) }
+      }.min()!
+    }
+    let splits = values.count < 2 * length ? [] : Array(length...values.count - length)
+    return splits.map { cost(values[...]) - cost(values[..<$0]) - cost(values[$0...]) }.reduce(0, max)
+  }
+
+  @Test(arguments: [1, 2, 3, 5])
+  func theSearchIsExact(length: Int) {
+    var noise = Noise(UInt64(length))
+    for trial in 0..<40 {
+      let values = (0..<(5 + trial % 30)).map {
+        0.01 * noise.normal() + ($0 % 14 < 7 ? 0 : 0.03) + (trial % 2 == 1 && $0 % 3 == 0 ? 0.3 : 0)
+      }
+      let scatter = Scatter(values)
+      let shift = LevelShift(LevelShift.Costs(values, scatter), Array(values.indices), length: length)
+      // Each cost is rounded to a whole number of units, at most three times.
+      let error = 3 * Double(values.count) / LevelShift.Costs.unit
+      let gain = Double(shift.gain) / LevelShift.Costs.unit
+      #expect(abs(gain - reference(values, scatter, length: length)) <= error)
+      #expect(shift.index == 0 || (length...values.count - length).contains(shift.index))
+    }
   }
 }
