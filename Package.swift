@@ -106,7 +106,8 @@ let package = Package(
 
     // The suite.
     .target(
-      name: "Fixtures", dependencies: ["CHDF5", "CPlatform", "Messages", "Platform", "Tensors", "KernelSpec", numerics],
+      name: "Fixtures",
+      dependencies: ["CHDF5", "CPlatform", "Messages", "Platform", "Tensors", "KernelSpec", numerics],
       swiftSettings: suiteSettings),
     .target(name: "Reporting", dependencies: ["Messages", "Platform"]),
     .target(
