@@ -12,10 +12,11 @@ def sigmoid(x):
 def powers(inputs, count):
     """The weights p = σ(δ), the decays q = 1 − p σ(α), and q^l on a new last axis."""
     alpha, delta = inputs["alpha"], inputs["delta"]
-    # 1 − p σ(α) without cancellation where both are near 1, and its logarithm where either is near 0.
+    # 1 − p σ(α) without cancellation where both are near 1; where it is near 1 itself, powers are of its logarithm.
     q = sigmoid(-delta) + sigmoid(delta) * sigmoid(-alpha)
-    log = np.where(q > 0.5, np.log1p(-sigmoid(delta) * sigmoid(alpha)), np.log(q))
-    return sigmoid(delta), q, np.exp(log[..., None] * positions(count, alpha))
+    log = np.log1p(-np.where(q > 0.5, sigmoid(delta) * sigmoid(alpha), 0))[..., None]
+    l = positions(count, alpha)
+    return sigmoid(delta), q, np.where(q[..., None] > 0.5, np.exp(log * l), q[..., None] ** l)
 
 
 def ema(inputs, size, options):
