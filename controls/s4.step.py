@@ -1,14 +1,15 @@
-"""s4.step in NumPy: dense matrices."""
+"""s4.step in NumPy: the diagonal and the low-rank part of a step."""
 
 from common import serve
-from lowrank import discretized, paired
+from lowrank import Bilinear
 
 
 def step(inputs, size, options):
-    """Multiplies the state by the discretised matrix"""
-    Abar, Bbar, _ = discretized(inputs)
-    x = (Abar @ paired(inputs["x"])[..., None])[..., 0] + Bbar * inputs["u"][..., None]
-    x = x[..., : x.shape[-1] // 2]
+    """Steps the state and the input by the Woodbury identity"""
+    dt, x, B = inputs["dt"], inputs["x"], inputs["B"]
+    bilinear = Bilinear(dt, inputs["A"], inputs["P"])
+    Bbar = dt[:, None] * bilinear.solved(B, bilinear.along(B))
+    x = bilinear.stepped(x, bilinear.along(x)) + Bbar * inputs["u"][..., None]
     return {"y": 2 * (inputs["C"] * x).real.sum(axis=-1), "x": x}
 
 
