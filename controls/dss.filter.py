@@ -6,9 +6,13 @@ from common import phi, phi_slope, positions, serve
 
 
 def softmax(z, l):
-    """e^{lz} over their sum, of the last axis; the largest of them is made 1, so that none overflows."""
-    shifted = np.exp(z[..., None] * (l - np.where(z.real > 0, l[-1], l[0])[..., None]))
-    return shifted / shifted.sum(axis=-1, keepdims=True)
+    """e^{lz} over their sum, of the last axis, and the positions l counted from that of the largest of them.
+
+    From there no exponential overflows and the mean position, close to the largest's, keeps its digits.
+    """
+    places = l - np.where(z.real > 0, l[-1], l[0])[..., None]
+    powers = np.exp(z[..., None] * places)
+    return powers / powers.sum(axis=-1, keepdims=True), places
 
 
 def dss(inputs, size, options):
@@ -16,7 +20,7 @@ def dss(inputs, size, options):
     dt, A, C = inputs["dt"][:, None], inputs["A"], inputs["C"]
     l = positions(size["L"], A)
     if options.get("mode", "exp") == "softmax":
-        terms = (C / A)[..., None] * softmax(dt * A, l)
+        terms = (C / A)[..., None] * softmax(dt * A, l)[0]
     else:
         terms = (C * dt * phi(dt * A))[..., None] * np.exp((dt * A)[..., None] * l)
     return {"K": terms.real.sum(axis=1)}
@@ -26,11 +30,11 @@ def gradient(inputs, cotangents, size, options):
     dt, A, C = inputs["dt"][:, None], inputs["A"], inputs["C"]
     g, z, l = cotangents["K"][:, None], dt * A, positions(size["L"], A)
     if options.get("mode", "exp") == "softmax":
-        weights = softmax(z, l)
+        weights, places = softmax(z, l)
         by_C = (g * weights.conj()).sum(axis=-1) / A.conj()
         # A weight's derivative by z is the weight times the distance of its position from the mean position.
-        mean = (l * weights).sum(axis=-1, keepdims=True)
-        by_z = (C / A).conj() * (g * (weights * (l - mean)).conj()).sum(axis=-1)
+        mean = (places * weights).sum(axis=-1, keepdims=True)
+        by_z = (C / A).conj() * (g * (weights * (places - mean)).conj()).sum(axis=-1)
         return {"dt": (A.conj() * by_z).real.sum(axis=-1), "A": dt * by_z - (C / A).conj() * by_C, "C": by_C}
     powers = np.exp(z[..., None] * l)
     by_weight, by_power = (g * powers.conj()).sum(axis=-1), (g * l * powers.conj()).sum(axis=-1)
