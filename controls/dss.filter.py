@@ -38,10 +38,11 @@ def gradient(inputs, cotangents, size, options):
         return {"dt": (A.conj() * by_z).real.sum(axis=-1), "A": dt * by_z - (C / A).conj() * by_C, "C": by_C}
     powers = np.exp(z[..., None] * l)
     by_weight, by_power = (g * powers.conj()).sum(axis=-1), (g * l * powers.conj()).sum(axis=-1)
-    by_z = (C * dt * phi_slope(z)).conj() * by_weight + (C * dt * phi(z)).conj() * by_power
+    by_power *= (C * dt * phi(z)).conj()
     return {
-        "dt": (A.conj() * by_z + (C * phi(z)).conj() * by_weight).real.sum(axis=-1),
-        "A": dt * by_z,
+        # The derivative of dt φ(dt A) by dt is e^{dt A}.
+        "dt": (A.conj() * by_power + (C * np.exp(z)).conj() * by_weight).real.sum(axis=-1),
+        "A": dt * (by_power + (C * dt * phi_slope(z)).conj() * by_weight),
         "C": (dt * phi(z)).conj() * by_weight,
     }
 

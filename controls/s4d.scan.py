@@ -18,14 +18,14 @@ def states(inputs, Abar, Bbar):
 def scan(inputs, size, options):
     """Steps through the sequence"""
     dt, A, B, C = inputs["dt"][:, None], inputs["A"], inputs["B"], inputs["C"]
-    Abar, scale, _, _ = discretized(dt * A, options)
+    Abar, scale, *_ = discretized(dt * A, options)
     x = states(inputs, Abar, B * dt * scale)
     return {"y": 2 * np.moveaxis((C * x[1:]).real.sum(axis=-1), 0, -1), "x": x[-1]}
 
 
 def gradient(inputs, cotangents, size, options):
     dt, A, B, C, u = inputs["dt"][:, None], inputs["A"], inputs["B"], inputs["C"], inputs["u"]
-    Abar, scale, by_Abar, by_scale = discretized(dt * A, options)
+    Abar, scale, by_Abar, by_scale, by_step = discretized(dt * A, options)
     Bbar = B * dt * scale
     x = states(inputs, Abar, Bbar)
     g = 2 * cotangents["y"] if "y" in cotangents else np.zeros_like(u)
@@ -38,10 +38,10 @@ def gradient(inputs, cotangents, size, options):
         grad_Bbar += (u[..., l, None] * adjoint).sum(axis=0)
         grad_Abar += (x[l].conj() * adjoint).sum(axis=0)
         adjoint = Abar.conj() * adjoint
-    by_z = by_Abar.conj() * grad_Abar + (B * dt * by_scale).conj() * grad_Bbar
+    through_Abar = by_Abar.conj() * grad_Abar
     gradients = {
-        "dt": (A.conj() * by_z + (B * scale).conj() * grad_Bbar).real.sum(axis=-1),
-        "A": dt * by_z,
+        "dt": (A.conj() * through_Abar + (B * by_step).conj() * grad_Bbar).real.sum(axis=-1),
+        "A": dt * (through_Abar + (B * dt * by_scale).conj() * grad_Bbar),
         "B": (dt * scale).conj() * grad_Bbar,
         "C": grad_C,
         "u": grad_u,
