@@ -42,8 +42,11 @@ def exponential(X):
 
 
 def exponential_slope(X, D):
-    """The derivative of e^X in the direction D: a block of the exponential of [[X, D], [0, X]]."""
-    scale = max(abs(D).max(), np.finfo(X.dtype).tiny)
+    """The derivative of e^X in the direction D: a block of the exponential of [[X, D], [0, X]].
+
+    D is divided by its norm, so that it asks for no squarings.
+    """
+    scale = max(abs(D).sum(axis=0).max(), np.finfo(X.dtype).tiny)
     N = len(X)
     return scale * exponential(np.block([[X, D / scale], [np.zeros_like(X), X]]))[:N, N:]
 
