@@ -33,23 +33,28 @@ def gradient(inputs, cotangents, size, options):
             x[l + 1] = bilinear.stepped(x[l], along[l])
     w = bilinear.solved(x, along)
 
-    grad_dt, grad_A, grad_P, grad_C = np.zeros_like(dt), np.zeros_like(A), np.zeros_like(bilinear.P), np.zeros_like(C)
-    by_state = np.zeros_like(B)
+    # What K changes by with each state, from the last.
+    by_state = np.empty_like(x)
+    across = np.empty_like(along)
     for l in reversed(range(L)):
-        grad_C += 2 * g[:, l] * x[l].conj()
-        by_state = by_state + g[:, l] * C.conj()
-        across = adjoint.along(by_state)
-        t = adjoint.solved(by_state, across)
-        # The derivative of Abar by F is dt S dF S, and that of Bbar dt²/2 S dF S B.
-        after, share = (w[l - 1], along[l - 1]) if l > 0 else (x[0] / 2, step * first / 2)
-        grad_A += 2 * step * t * after.conj()
-        grad_P -= 2 * step[..., None] * (t[:, None] * share[..., None] + after[:, None] * across[..., None])
-        if l > 0:
-            grad_dt += 2 * (t.conj() * A * after).real.sum(axis=-1) - (across * share).sum(axis=-1)
-            by_state = adjoint.stepped(by_state, across)
-    # That of Bbar = dt S B by dt is S S B.
-    grad_dt += 2 * (t.conj() * x[0] / step).real.sum(axis=-1)
-    return {"dt": grad_dt, "A": grad_A, "P": np.moveaxis(grad_P, 1, 0), "B": 2 * step * t, "C": grad_C}
+        later = adjoint.stepped(by_state[l + 1], across[l + 1]) if l + 1 < L else 0
+        by_state[l] = g[:, l] * C.conj() + later
+        across[l] = adjoint.along(by_state[l])
+    t = adjoint.solved(by_state, across)
+
+    # The derivative of Abar by F is dt S dF S, and that of Bbar dt²/2 S dF S B.
+    before = np.concatenate([x[:1] / 2, w[:-1]])
+    share = np.concatenate([step[None] * first / 2, along[:-1]])
+    by_P = (t[..., None, :] * share[..., None] + before[..., None, :] * across[..., None]).sum(axis=0)
+    by_step = (2 * (t.conj() * A * before).real.sum(axis=-1) - (across * share).sum(axis=-1))[1:].sum(axis=0)
+    return {
+        # That of Bbar = dt S B by dt is S S B.
+        "dt": by_step + 2 * (t[0].conj() * x[0] / step).real.sum(axis=-1),
+        "A": 2 * step * (t * before.conj()).sum(axis=0),
+        "P": np.moveaxis(-2 * step[..., None] * by_P, 1, 0),
+        "B": 2 * step * t[0],
+        "C": 2 * (np.moveaxis(g, 1, 0) * x.conj()).sum(axis=0),
+    }
 
 
 if __name__ == "__main__":

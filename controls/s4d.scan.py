@@ -29,24 +29,23 @@ def gradient(inputs, cotangents, size, options):
     Bbar = B * dt * scale
     x = states(inputs, Abar, Bbar)
     g = 2 * cotangents["y"] if "y" in cotangents else np.zeros_like(u)
-    adjoint = np.zeros_like(x[0]) + cotangents.get("x", 0)
-    grad_C, grad_Abar, grad_Bbar, grad_u = np.zeros_like(C), np.zeros_like(A), np.zeros_like(A), np.empty_like(u)
+    # What the results change by with each state, from the last.
+    adjoints = np.empty_like(x)
+    adjoints[-1] = cotangents.get("x", 0)
     for l in reversed(range(u.shape[-1])):
-        grad_C += (g[..., l, None] * x[l + 1].conj()).sum(axis=0)
-        adjoint = adjoint + g[..., l, None] * C.conj()
-        grad_u[..., l] = (Bbar.conj() * adjoint).real.sum(axis=-1)
-        grad_Bbar += (u[..., l, None] * adjoint).sum(axis=0)
-        grad_Abar += (x[l].conj() * adjoint).sum(axis=0)
-        adjoint = Abar.conj() * adjoint
+        adjoints[l + 1] += g[..., l, None] * C.conj()
+        adjoints[l] = Abar.conj() * adjoints[l + 1]
+    after, steps = adjoints[1:], np.moveaxis(u, -1, 0)[..., None]
+    grad_Abar, grad_Bbar = (x[:-1].conj() * after).sum(axis=(0, 1)), (steps * after).sum(axis=(0, 1))
     through_Abar = by_Abar.conj() * grad_Abar
     gradients = {
         "dt": (A.conj() * through_Abar + (B * by_step).conj() * grad_Bbar).real.sum(axis=-1),
         "A": dt * (through_Abar + (B * dt * by_scale).conj() * grad_Bbar),
         "B": (dt * scale).conj() * grad_Bbar,
-        "C": grad_C,
-        "u": grad_u,
+        "C": (np.moveaxis(g, -1, 0)[..., None] * x[1:].conj()).sum(axis=(0, 1)),
+        "u": np.moveaxis((Bbar.conj() * after).real.sum(axis=-1), 0, -1),
     }
-    return {**gradients, "x0": adjoint} if "x0" in inputs else gradients
+    return {**gradients, "x0": adjoints[0]} if "x0" in inputs else gradients
 
 
 if __name__ == "__main__":
