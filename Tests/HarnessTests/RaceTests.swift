@@ -181,7 +181,8 @@ func timesThatCannotBeAreRefused(kind: Entrant.Kind) throws {
     try process.run()
     return process
   }
-  defer { neighbours.forEach { $0.terminate() } }
+  // They inherit a mask of blocked signals.
+  defer { for neighbour in neighbours { kill(neighbour.processIdentifier, SIGKILL) } }
   for _ in 0..<2 {
     let results = try race(["right", "twentieth"], .peer)
     #expect(results["right"]!.outcome == .pass, "\(results["right"]!.outcome)")
