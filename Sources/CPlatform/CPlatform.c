@@ -124,6 +124,10 @@ static _Noreturn void become(char *const arguments[], char *const environment[],
   for (int number = 1; number < NSIG; number++) sigaction(number, &standard, 0);
   setpgid(0, 0);
   if (guardian >= 0) {
+    /* A guardian that somebody has killed must not end this process with it. */
+    struct sigaction ignored = standard;
+    ignored.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &ignored, 0);
     char line[24];
     int length = sizeof line;
     line[--length] = '\n';
@@ -132,6 +136,7 @@ static _Noreturn void become(char *const arguments[], char *const environment[],
     line[--length] = '+';
     ssize_t written = write(guardian, line + length, sizeof line - (size_t)length);
     (void)written;
+    sigaction(SIGPIPE, &standard, 0);
   }
   int failed = 0;
   for (int i = 0; i < 3; i++) failed |= streams[i] == i ? fcntl(i, F_SETFD, 0) < 0 : dup2(streams[i], i) < 0;

@@ -23,8 +23,8 @@ import Testing
   }
 
   @Test func theStoreGoesThereAndBack() throws {
-    let log = Past.log(12)
-    let history = Past.history(Past.records(12, from: 6, times: 1.3), 12)
+    let log = Past.log(24)
+    let history = Past.history(Past.records(24, from: 12, times: 1.3), 24)
     let text = try ActionBenchmark.store(history, commits: log)
     #expect(text.hasPrefix("window.BENCHMARK_DATA = {"))
     try written(text, "data.js") { url in
