@@ -11,7 +11,7 @@ struct CoverageCheck {
   /// - Parameter records: files of records or folders of them with verdicts; where there are none, kernels are judged here, on small fixtures
   ///   and one seed of laws.
   /// - Throws: a failure with exit code 1 where there is a gap.
-  static func run(_ kernels: [any Kernel.Type], records: [String], fixtures: String?) throws {
+  static func run(_ kernels: [any Kernel.Type], records: [String], fixtures: String?, draws: Bool) throws {
     let stored = try records.isEmpty ? nil : verdicts(in: records)
     let files =
       try stored == nil ? CaseFinder(cases: [], fixtures: fixtures).paths(for: kernels) : (paths: [:], complaints: [])
@@ -21,10 +21,10 @@ struct CoverageCheck {
       let found = try stored ?? judged(kernel, files.paths[kernel.name] ?? [])
       gaps += coverage(kernel).gaps(found)
     }
-    let draws = try DrawCheck(kernels)
-    gaps += draws.complaints
+    let drawn = try draws ? DrawCheck(kernels) : nil
+    gaps += drawn?.complaints ?? []
     for gap in gaps { say(gap) }
-    draws.summary.forEach(say)
+    drawn?.summary.forEach(say)
     let count = kernels.count == 1 ? "1 kernel" : "\(kernels.count) kernels"
     guard gaps.isEmpty else {
       say("\(gaps.count) gaps in \(count)")

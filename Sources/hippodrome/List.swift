@@ -40,11 +40,14 @@ struct List: ParsableCommand {
   )
   var fixtures: String?
 
+  @Flag(help: "With --check, look too whether a tenth of any timed result may be left out: takes minutes.")
+  var draws = false
+
   func run() throws {
     let chosen = try hippodrome.kernels(named: kernels)
-    if check { return try CoverageCheck.run(chosen, records: records, fixtures: fixtures) }
-    guard records.isEmpty, fixtures == nil else {
-      throw Failure.misuse("--records and --fixtures are for --check, which is missing")
+    if check { return try CoverageCheck.run(chosen, records: records, fixtures: fixtures, draws: draws) }
+    guard records.isEmpty, fixtures == nil, !draws else {
+      throw Failure.misuse("--records, --fixtures and --draws are for --check, which is missing")
     }
     if names { return say(chosen.map { $0.name }.joined(separator: "\n")) }
     if json {
