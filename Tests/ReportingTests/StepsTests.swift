@@ -51,6 +51,8 @@ enum Kind: String, CaseIterable { case normal, heavyTailed, outliers }
     #expect(found <= 20, "\(found) of 2000 with \(kind) noise")
   }
 
+  /// Power was given up for steps that are none: the method before, which took wandering levels and runners of two kinds for steps, found
+  /// 95 % with six commits following (outliers: 90 % with ten). There this one finds 86 %, 89 % and 69 %.
   @Test(arguments: [(Kind.normal, 30, 0.9), (.heavyTailed, 30, 0.9), (.outliers, 30, 0.6)])
   func aTenthAfterTenCommitsIsFound(kind: Kind, following: Int, share: Double) {
     var noise = Noise(1)
