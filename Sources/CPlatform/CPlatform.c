@@ -124,10 +124,6 @@ static _Noreturn void become(char *const arguments[], char *const environment[],
   for (int number = 1; number < NSIG; number++) sigaction(number, &standard, 0);
   setpgid(0, 0);
   if (guardian >= 0) {
-    /* A guardian that somebody has killed must not end this process with it. */
-    struct sigaction ignored = standard;
-    ignored.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &ignored, 0);
     char line[24];
     int length = sizeof line;
     line[--length] = '\n';
@@ -136,6 +132,11 @@ static _Noreturn void become(char *const arguments[], char *const environment[],
     line[--length] = '+';
     ssize_t written = write(guardian, line + length, sizeof line - (size_t)length);
     (void)written;
+    /* A guardian that somebody has killed must not end this process with it. Signals are blocked here, so that the one of a broken
+       pipe waits, even were it ignored while written; ignoring it now drops it. */
+    struct sigaction ignored = standard;
+    ignored.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &ignored, 0);
     sigaction(SIGPIPE, &standard, 0);
   }
   int failed = 0;

@@ -15,25 +15,28 @@ private func script(_ body: String, in folder: String) throws -> String {
   return path
 }
 
-@Test func aBuildAgainstItselfPasses() throws {
+/// A machine that runs tests is busy: what a gate sees of a build against itself may not suffice there. It never says that something
+/// became slower, and says the same by exit code, on the terminal, in Markdown, JUnit and JSON.
+@Test func aBuildAgainstItselfIsNeverSlower() throws {
   try inFolder { folder in
     let files = ["--json", folder + "/gate.json", "--markdown", folder + "/gate.md", "--junit", folder + "/gate.xml"]
-    // The machine of tests is busy: how little of a slowdown is seen there is no matter here.
     let outcome = try hippodrome(
       ["gate", executable, executable] + short
         + ["--precision", "float", "--precision", "double", "--threads", "1", "--threads", "2", "--measure-same"]
         + ["--budget", "60s", "--blind-above", "500%", "--records", folder + "/gate.jsonl"] + files)
-    #expect(outcome.code == 0, "\(outcome.output)\(outcome.errors)")
-    #expect(outcome.output.hasSuffix("gate passed\n"))
     let json = try Data(contentsOf: URL(filePath: folder + "/gate.json"))
     let object = try #require(JSONSerialization.jsonObject(with: json) as? [String: Any])
     let verdicts = try #require(object["verdicts"] as? [[String: Any]])
     // Float and double, on one thread and on two.
     #expect(verdicts.count == 4)
+    #expect(!outcome.output.contains("SLOWER  convolution"), "\(outcome.output)")
+    #expect(outcome.code == 0 || outcome.code == 2, "\(outcome.output)\(outcome.errors)")
+    let passed = outcome.code == 0
+    #expect(outcome.output.contains(passed ? "gate passed\n" : "gate not decided: "), "\(outcome.output)")
     let markdown = try String(contentsOfFile: folder + "/gate.md", encoding: .utf8)
-    #expect(markdown.hasPrefix("# Gate: passed"))
+    #expect(markdown.hasPrefix(passed ? "# Gate: passed" : "# Gate: not decided: "))
     let xml = try String(contentsOfFile: folder + "/gate.xml", encoding: .utf8)
-    #expect(xml.contains("tests=\"4\" failures=\"0\""))
+    #expect(xml.contains("tests=\"4\" failures=\"0\"") == passed, "\(xml)")
     let records = try String(contentsOfFile: folder + "/gate.jsonl", encoding: .utf8)
     #expect(records.split(separator: "\n").count >= 5)
   }
