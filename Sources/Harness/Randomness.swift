@@ -40,7 +40,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
       case .value(let value): [value]
       case .oneOf(let draws): self.draw(draws[Int(uniform() * Double(draws.count))])
       case .complex(let real, let imaginary): self.draw(real) + self.draw(imaginary)
-      case .row: preconditionFailure("\(draw) is drawn by rows")
+      case .row, .inTurn: preconditionFailure("\(draw) is drawn by rows")
       }
     return values.map { Double(Float($0)) }
   }
@@ -62,6 +62,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     case .oneOf(let draws) where draws.contains(where: \.isRow):
       let chosen = draws[Int(uniform() * Double(draws.count))]
       return row(chosen, count) ?? (0..<count).map { _ in self.draw(chosen) }
+    case .inTurn(let draws): return (0..<count).map { self.draw(draws[$0 % draws.count]) }
     default: return nil
     }
   }
@@ -97,10 +98,10 @@ extension Signature {
           scalars += drawn.joined()
           continue
         }
-        let scale = mixed && spec.draw.isNormal ? generator.draw(.logUniform(1e-3, 30))[0] : 1
+        let scale = mixed && spec.hard.isNormal ? generator.draw(.logUniform(1e-3, 30))[0] : 1
         var previous: [Double]?
         for _ in 0..<row {
-          let repeats = mixed && !spec.draw.isNormal && previous != nil && generator.uniform() < 0.125
+          let repeats = mixed && !spec.hard.isNormal && previous != nil && generator.uniform() < 0.125
           let element = repeats ? previous! : generator.draw(mixed ? spec.hard : spec.draw)
           scalars += element.map { Double(Float($0 * scale)) }
           previous = element
@@ -140,7 +141,10 @@ extension Signature {
 
 extension Draw {
   fileprivate var isRow: Bool {
-    if case .row = self { true } else { false }
+    switch self {
+    case .row, .inTurn: true
+    default: false
+    }
   }
 
   /// Whether it is a normal draw, whose scale is arbitrary, or has one among others.

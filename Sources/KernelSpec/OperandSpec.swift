@@ -12,6 +12,8 @@ public indirect enum Draw: Sendable {
   case value(Double)
   /// One of several draws, each as likely: chosen for each element, or for each row (last axis) where one of them is `row`.
   case oneOf([Draw])
+  /// The elements of a row (last axis) by each of several draws in turn, so that every row has some of each.
+  case inTurn([Draw])
   /// Rows (last axis) of elements so drawn, scaled so that their magnitudes add up to a number drawn for each row. Where there is a
   /// peak, one element of a row, at a place drawn for each, has that share of the sum.
   case row(sum: Draw, of: Draw, peak: Draw? = nil)

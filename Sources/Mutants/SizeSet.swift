@@ -37,7 +37,7 @@ public struct SizeSet: Sendable {
         isOwn: false,
         cases: easy.map { item in
           var inputs = item.inputs
-          for spec in K.signature.inputs where spec.draw.isNormal {
+          for spec in K.signature.inputs where spec.hard.isNormal {
             inputs[spec.name] = inputs[spec.name].map {
               $0.combined(0.02, $0, 0).converted(to: Float.self).converted()
             }

@@ -34,11 +34,11 @@ public enum DSSFilter: DifferentiableKernel {
     inputs: [
       .real("dt", "H", draw: .logUniform(1e-3, 1e-1), hard: .logUniform(1e-5, 1)),
       .complex(
-        "A", "H", "M", draw: .complex(.negative(.logUniform(0.05, 2)), .uniform(0, 100)),
+        "A", "H", "M", draw: .eigenvalues,
         hard: .complex(
           .oneOf([.negative(.logUniform(0.05, 2)), .negative(.logUniform(1e-3, 20)), .logUniform(1e-3, 0.1)]),
           .oneOf([.uniform(0, 30), .uniform(-3, 3), .value(0)]))),
-      .complex("C", "H", "M"),
+      .complex("C", "H", "M", draw: .coefficients, hard: .anyCoefficients),
     ],
     outputs: [.real("K", "H", "L")],
     options: [.choice("mode", "exp", "softmax")],

@@ -40,12 +40,12 @@ public enum S4DScan: DifferentiableKernel {
     inputs: [
       .real("dt", "H", draw: .logUniform(1e-3, 1e-1), hard: .logUniform(1e-5, 1)),
       .complex(
-        "A", "H", "M", draw: .complex(.negative(.logUniform(0.05, 2)), .uniform(0, 100)),
+        "A", "H", "M", draw: .eigenvalues,
         hard: .complex(
           .oneOf([.negative(.logUniform(0.05, 2)), .negative(.logUniform(1e-6, 20)), .value(0)]),
           .oneOf([.uniform(0, 30), .uniform(-3, 3), .value(0)]))),
-      .complex("B", "H", "M"),
-      .complex("C", "H", "M"),
+      .complex("B", "H", "M", draw: .coefficients, hard: .anyCoefficients),
+      .complex("C", "H", "M", draw: .coefficients, hard: .anyCoefficients),
       .real("u", "B", "H", "L"),
       .complex("x0", "B", "H", "M", optional: true),
     ],

@@ -48,13 +48,13 @@ public enum S4Filter: DifferentiableKernel {
   static let systemOperands: [OperandSpec] = [
     .real("dt", "H", draw: .logUniform(1e-3, 1e-1), hard: .logUniform(1e-5, 1)),
     .complex(
-      "A", "H", "M", draw: .complex(.negative(.logUniform(0.05, 2)), .uniform(0, 100)),
+      "A", "H", "M", draw: .eigenvalues,
       hard: .complex(
         .oneOf([.negative(.logUniform(0.05, 2)), .negative(.logUniform(1e-6, 20)), .value(0)]),
         .oneOf([.uniform(0, 30), .uniform(-3, 3), .value(0)]))),
-    .complex("P", "R", "H", "M", draw: .complex(.normal(0.5), .normal(0.5))),
-    .complex("B", "H", "M"),
-    .complex("C", "H", "M"),
+    .complex("P", "R", "H", "M", draw: .inTurn([0.005, 0.3].map { .complex(.normal($0), .normal($0)) })),
+    .complex("B", "H", "M", draw: .coefficients, hard: .anyCoefficients),
+    .complex("C", "H", "M", draw: .coefficients, hard: .anyCoefficients),
   ]
 
   public static let laws: [Law] = [
