@@ -84,6 +84,10 @@ void cplatform_allow(const void *start, size_t bytes) {
 #endif
 }
 
+void cplatform_repeat(void (*call)(const void *), const void *context, long times) {
+  for (long i = 0; i < times; i++) call(context);
+}
+
 int cplatform_pipe(int ends[2]) {
   if (pipe(ends)) return -1;
   fcntl(ends[0], F_SETFD, FD_CLOEXEC);

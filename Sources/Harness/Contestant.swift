@@ -20,10 +20,15 @@ final class Contestant {
   }
 
   /// A process that has prepared the variant, or refused to.
-  init(_ process: ContenderProcess, _ variant: Variant, _ course: Course) throws(Misfit) {
+  convenience init(_ process: ContenderProcess, _ variant: Variant, _ course: Course) throws(Misfit) {
+    try self.init(process, variant, caseAt: course.casePath)
+  }
+
+  /// The same on the operands of a case file.
+  init(_ process: ContenderProcess, _ variant: Variant, caseAt path: String) throws(Misfit) {
     self.process = process
     var request = ContenderRequest()
-    request.prepare = course.casePath
+    request.prepare = path
     request.variant = variant.name
     (request.pass, request.precision) = (variant.pass.rawValue, variant.precision.rawValue)
     request.threads = variant.threads

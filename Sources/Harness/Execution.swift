@@ -1,3 +1,4 @@
+import CPlatform
 import KernelSpec
 import Numerics
 import Tensors
@@ -38,9 +39,12 @@ public final class Execution<T: Scalar> {
       cotangents: seeds.map { ($0.0, $0.2.base) }, gradients: pass == .gradient ? written : [])
   }
 
-  /// Calls the variant `times` times.
+  /// Calls the variant `times` times, through a function that `InstructionCounter` finds by its name.
   public func call(_ times: Int = 1) {
-    for _ in 0..<times { run(arguments) }
+    let call = { self.run(self.arguments) }
+    withUnsafePointer(to: call) { call in
+      cplatform_repeat({ $0!.assumingMemoryBound(to: (() -> Void).self).pointee() }, call, times)
+    }
   }
 
   /// What the variant wrote.

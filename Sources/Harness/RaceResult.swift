@@ -45,6 +45,8 @@ public struct RaceResult: Sendable {
   public var workspace, claimed: Int?
   /// The process's peak while it ran, and the bytes of its operands.
   public var peak, operands: Int?
+  /// The instructions of one call, where they were counted.
+  public var instructions: Int?
   /// Multiply–add operations per second of the machine, on as many threads, measured between the samples.
   public var peakFlops: Double?
   /// The same of each sample, of which that is the best.

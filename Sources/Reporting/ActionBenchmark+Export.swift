@@ -50,6 +50,7 @@ extension ActionBenchmark {
     switch unit {
     case .seconds: (1e-9, "ns")
     case .bytes: (1, "bytes")
+    case .instructions: (1, "instructions")
     case .other(let name): (1, name)
     }
   }

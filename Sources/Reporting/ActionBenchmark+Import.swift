@@ -70,6 +70,7 @@ extension ActionBenchmark {
       "nsec": 1e-9,
     ]
     if let scale = seconds[base] { return (scale, .seconds) }
+    if base == "instructions" { return (1, .instructions) }
     return ["b", "bytes"].contains(base) ? (1, .bytes) : (1, .other(name))
   }
 

@@ -45,12 +45,17 @@ public struct DuelRecord: Codable, Sendable, Equatable {
     public var workspaceBytes: [Int]
     /// Each process's peak of resident memory in bytes; empty where the system does not tell.
     public var peakBytes: [Int]
+    /// The instructions of one call; nil where they were not counted.
+    public var instructions: Int?
 
     /// A side; see the properties.
-    public init(samples: [[Double]], workspaceBytes: [Int] = [], peakBytes: [Int] = []) {
+    public init(
+      samples: [[Double]], workspaceBytes: [Int] = [], peakBytes: [Int] = [], instructions: Int? = nil
+    ) {
       self.samples = samples
       self.workspaceBytes = workspaceBytes
       self.peakBytes = peakBytes
+      self.instructions = instructions
     }
   }
 
@@ -86,7 +91,7 @@ public struct DuelRecord: Codable, Sendable, Equatable {
       Side(
         samples: zip(old.samples, new.samples).map { $0 + $1 },
         workspaceBytes: old.workspaceBytes + new.workspaceBytes,
-        peakBytes: old.peakBytes + new.peakBytes)
+        peakBytes: old.peakBytes + new.peakBytes, instructions: old.instructions ?? new.instructions)
     }
     (base, head) = (joined(base, other.base), joined(head, other.head))
     generations += other.generations

@@ -88,6 +88,7 @@ public struct Gate: Sendable {
       kernel: first.kernel, variant: first.variant, pass: first.pass, precision: first.precision,
       threads: first.threads, size: first.size, time: .undecided, memory: .same,
       blocks: rounds.map(\.ratios.count).reduce(0, +), rounds: duels.count, reason: "")
+    verdict.count([first.base.instructions, first.head.instructions].compactMap(\.self), rule)
     if let failed = duels.first(where: { $0.headFailure != nil || $0.baseFailure != nil }) {
       (verdict.time, verdict.reason) = failure(failed)
       verdict.isOpen = verdict.time == .undecided

@@ -8,10 +8,13 @@ public struct GateForecast: Sendable {
     public var startSeconds, callSeconds: Double
     /// Times of a call in samples.
     public var samples: [Double]
+    /// Whether it is left out before others: a call takes as many instructions in both builds.
+    public var isLast: Bool
 
     /// A row; see the properties.
-    public init(startSeconds: Double, callSeconds: Double, samples: [Double]) {
-      (self.startSeconds, self.callSeconds, self.samples) = (startSeconds, callSeconds, samples)
+    public init(startSeconds: Double, callSeconds: Double, samples: [Double], isLast: Bool = false) {
+      (self.startSeconds, self.callSeconds) = (startSeconds, callSeconds)
+      (self.samples, self.isLast) = (samples, isLast)
     }
   }
 
@@ -38,10 +41,13 @@ public struct GateForecast: Sendable {
     return 6 * row.startSeconds + Double(blocks) * 4 * 1.25 * max(sampleSeconds, row.callSeconds)
   }
 
-  /// The rows that the budget is enough for, in order: the quickest, so that they are as many as can be.
+  /// The rows that the budget is enough for, in order: the quickest, so that they are as many as can be, of those that are not last first.
   public var chosen: [Int] {
     var left = share * (budget - spent)
-    return rows.indices.sorted { seconds($0) < seconds($1) }.prefix { index in
+    let order = rows.indices.sorted {
+      rows[$0].isLast == rows[$1].isLast ? seconds($0) < seconds($1) : rows[$1].isLast
+    }
+    return order.prefix { index in
       left -= seconds(index)
       return left >= 0
     }.sorted()

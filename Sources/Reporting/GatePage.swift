@@ -34,7 +34,7 @@ public struct GatePage: Sendable {
     let why =
       switch outcome {
       case .passed: ""
-      case .failed: ": \(failed) of \(verdicts.count) rows \(failed == 1 ? "is" : "are") slower, hungrier or broken"
+      case .failed: ": \(failed) of \(verdicts.count) rows \(failed == 1 ? "is" : "are") slower, hungrier or broken\(rule.instructionThreshold == nil ? "" : ", or take more instructions")"
       case .undecided where open == 0: ": no row was compared"
       case .undecided:
         ": \(open) of \(verdicts.count) rows could hide a slowdown of \(Units.percent(rule.blindAbove)) (--blind-above)"
@@ -88,17 +88,20 @@ public struct GatePage: Sendable {
   }
 
   private func table(_ verdicts: [GateVerdict]) -> String {
+    let isCounted = self.verdicts.contains { $0.instructions != nil }
     var table = Table(
-      .text("time"), .text("memory"), .text("kernel"), .text("variant"), .text("size"), .number("head ÷ base [95 %]"),
-      .number("counts from"), .number("could have seen"), .number("workspace"), .number("blocks"), .text("why"))
+      [
+        .text("time"), .text("memory"), .text("kernel"), .text("variant"), .text("size"), .number("head ÷ base [95 %]"),
+        .number("counts from"), .number("could have seen"), .number("workspace"), .number("blocks"),
+      ] + (isCounted ? [.number("instructions")] : []) + [.text("why")])
     for verdict in verdicts {
       table.rows.append([
         verdict.time.rawValue, verdict.memory.rawValue, verdict.kernel,
         "`\(verdict.variant)` \(verdict.pass) \(verdict.precision) on \(verdict.threads)", verdict.size,
         verdict.interval, verdict.threshold.map(Units.percent) ?? Units.none,
         verdict.visible.map(Units.percent) ?? Units.none, GateVerdict.change(verdict.workspaceBytes),
-        "\(verdict.blocks)", verdict.reason,
-      ])
+        "\(verdict.blocks)",
+      ] + (isCounted ? [verdict.instructionsText ?? Units.none] : []) + [verdict.reason])
     }
     return table.markdown
   }
@@ -148,11 +151,12 @@ public struct GatePage: Sendable {
 
 extension GateVerdict {
   /// Whether there is nothing to look at.
-  var isSame: Bool { time == .same && memory == .same }
+  var isSame: Bool { time == .same && memory == .same && takesMore != true }
 
   /// One line for a terminal.
   public var line: String {
-    let word = memory == .hungrier && time != .slower && time != .broken ? memory.rawValue : time.rawValue
+    let isTimeBad = time == .slower || time == .broken
+    let word = isTimeBad || passes ? time.rawValue : memory == .hungrier ? memory.rawValue : "MORE"
     let row = "\(kernel)  \(size)  \(variant) \(pass) \(precision) on \(threads)"
     return "\(word.padding(toLength: 10, withPad: " ", startingAt: 0)) \(row)  \(words)"
   }
@@ -167,6 +171,9 @@ extension GateVerdict {
       parts.append(
         "\(memory.rawValue): workspace \(Self.change(workspaceBytes)), peak \(Self.change(peakBytes))")
     }
+    if let instructionsText {
+      parts.append("\(takesMore == true ? "MORE " : "")instructions \(instructionsText)")
+    }
     if !reason.isEmpty { parts.append(reason) }
     if isOpen, passes { parts.insert("not decided", at: 0) }
     return parts.joined(separator: "; ")
@@ -177,6 +184,15 @@ extension GateVerdict {
     guard let ratio else { return Units.none }
     guard let lower, let upper else { return String(format: "%.3f", ratio) }
     return String(format: "%.3f [%.3f, %.3f]", ratio, lower, upper)
+  }
+
+  /// `6,218,004`, or `6,218,004 → 6,530,100 (+5.0 %)`; nil where they were not counted.
+  var instructionsText: String? {
+    guard let instructions, instructions.count == 2 else { return nil }
+    let (old, new) = (instructions[0], instructions[1])
+    guard old != new else { return Units.count(old) }
+    let change = Double(new) / Double(max(old, 1)) - 1
+    return "\(Units.count(old)) → \(Units.count(new)) (\(new < old ? "−" : "+")\(Units.percent(abs(change))))"
   }
 
   /// `12.5 KiB → 25.0 KiB`, or one figure where nothing changed.

@@ -14,12 +14,14 @@ public struct GateRule: Codable, Sendable, Hashable {
   public var blindAbove = 0.1
   /// In how many fresh sets of processes a suspicion is measured again, at least.
   public var confirmations = 12
+  /// The least relative growth of a call's instructions that matters; nil where none does.
+  public var instructionThreshold: Double?
 
   /// 1 % of time, 5 % of memory, 5 % of gates, noise up to 10 %, twelve sets of processes.
   public init() {}
 
   private enum CodingKeys: String, CodingKey {
-    case threshold, memoryThreshold, falseAlarms, coarsest, blindAbove, confirmations
+    case threshold, memoryThreshold, falseAlarms, coarsest, blindAbove, confirmations, instructionThreshold
   }
 
   /// Rules of records from before a gate had to see anything let all pass that was not seen.
@@ -31,6 +33,7 @@ public struct GateRule: Codable, Sendable, Hashable {
     coarsest = try container.decode(Double.self, forKey: .coarsest)
     blindAbove = try container.decodeIfPresent(Double.self, forKey: .blindAbove) ?? .infinity
     confirmations = try container.decode(Int.self, forKey: .confirmations)
+    instructionThreshold = try container.decodeIfPresent(Double.self, forKey: .instructionThreshold)
   }
 
   /// The probability for slowdowns alone, and for speed-ups alone.

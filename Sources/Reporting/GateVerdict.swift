@@ -18,6 +18,10 @@ public struct GateVerdict: Codable, Sendable, Equatable {
   public var visible: Double?
   /// Bytes that a variant keeps beyond the operands, and the process's peak, in base and head.
   public var workspaceBytes, peakBytes: [Int]?
+  /// The instructions of one call in base and head; nil where they were not counted.
+  public var instructions: [Int]?
+  /// Whether that grew by more than a gate was asked to fail at.
+  public var takesMore: Bool?
   /// How many blocks were measured in all, and in how many sets of processes.
   public var blocks, rounds: Int
   /// Why, where the words alone do not say; else empty.
@@ -58,10 +62,17 @@ public struct GateVerdict: Codable, Sendable, Equatable {
   }
 
   /// Whether a gate lets it pass.
-  public var passes: Bool { time != .slower && time != .broken && memory != .hungrier }
+  public var passes: Bool { time != .slower && time != .broken && memory != .hungrier && takesMore != true }
 }
 
 extension GateVerdict {
+  /// Adds the instructions of one call in base and head, and judges them where the rule says by what.
+  public mutating func count(_ counts: [Int]?, _ rule: GateRule) {
+    guard let counts, counts.count == 2 else { return }
+    instructions = counts
+    takesMore = rule.instructionThreshold.map { Double(counts[1]) > Double(counts[0]) * (1 + $0) }
+  }
+
   /// The verdict on a row that was not measured.
   public init(
     kernel: String, variant: String, pass: String, precision: String, threads: Int, size: String, time: Time,

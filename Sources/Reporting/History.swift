@@ -16,7 +16,7 @@ public struct History: Sendable, Equatable {
   public struct Series: Sendable, Equatable {
     /// The machine that measured it.
     public let machine: String
-    /// The row, such as `s4d.filter/powers/forward/float/1/H16-N64-L4096`, with `/workspace` for bytes.
+    /// The row, such as `s4d.filter/powers/forward/float/1/H16-N64-L4096`, with `/workspace` for bytes and `/instructions` for those of one call.
     public let name: String
     /// What values count.
     public let unit: Observation.Unit
@@ -67,6 +67,8 @@ public struct Observation: Sendable, Equatable {
     case seconds
     /// Bytes.
     case bytes
+    /// Instructions of one call.
+    case instructions
     /// Something else, as it was called where it came from.
     case other(String)
   }
@@ -120,13 +122,16 @@ extension Observation {
     let time = Observation(
       machine: run.machine.id, name: name, unit: .seconds, commit: run.commit, date: line.date, value: line.median!,
       lower: interval.lower, upper: interval.upper)
-    guard let workspace = line.workspaceBytes else { return [time] }
+    func exact(_ name: String, _ unit: Observation.Unit, _ value: Int) -> Observation {
+      var other = time
+      other.name += "/" + name
+      (other.unit, other.value, other.lower, other.upper) = (unit, Double(value), Double(value), Double(value))
+      return other
+    }
     // What is within a page counts as a page: it has a logarithm, and is nobody's concern.
-    let bytes = Double(max(workspace, 4096))
-    var space = time
-    space.name += "/workspace"
-    (space.unit, space.value, space.lower, space.upper) = (.bytes, bytes, bytes, bytes)
-    return [time, space]
+    let space = line.workspaceBytes.map { exact("workspace", .bytes, max($0, 4096)) }
+    let count = line.instructions.map { exact("instructions", .instructions, max($0, 1)) }
+    return [time] + [space, count].compactMap(\.self)
   }
 }
 
@@ -136,6 +141,7 @@ extension Observation.Unit {
     switch self {
     case .seconds: Units.time(value)
     case .bytes: Units.bytes(value.rounded())
+    case .instructions: "\(Units.significant(value)) instructions"
     case .other(let name): "\(Units.significant(value)) \(name)"
     }
   }

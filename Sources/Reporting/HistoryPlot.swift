@@ -85,6 +85,9 @@ struct HistoryPlot {
     case .bytes:
       let units = [(1_073_741_824.0, "GiB"), (1_048_576, "MiB"), (1024, "KiB")]
       return units.first { middle >= $0.0 } ?? (1, "B")
+    case .instructions:
+      let units = [(1e9, "10⁹ instructions"), (1e6, "10⁶ instructions"), (1e3, "10³ instructions")]
+      return units.first { middle >= $0.0 } ?? (1, "instructions")
     case .other(let name): return (1, name)
     }
   }

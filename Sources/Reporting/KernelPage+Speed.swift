@@ -25,14 +25,15 @@ extension KernelPage {
     var table = Table(
       .text("size"), .text("variant"), .number("threads"), .number("median [95 %]"), .number("GFLOP/s"),
       .number("of limit"), .number("× reference"), .number("error ÷ bound"), .number("workspace"), .number("claimed"),
-      .number("peak memory"), .text("run"))
+      .number("peak memory"), .number("instructions"), .text("run"))
     for line in measured {
       let factor = line.isReference || !line.counts ? nil : speedUp(line)
       table.rows.append([
         line.size, line.isReference ? line.variant : "`\(line.variant)`", "\(line.threads)", time(line),
         line.rate.map(Units.gigaflops) ?? Units.none, standing(line)?.text ?? Units.none,
         factor.map(Units.factor) ?? Units.none, error(line), bytes(line.workspaceBytes),
-        bytes(line.workspaceClaimed), bytes(line.peakBytes), run(of: line),
+        bytes(line.workspaceClaimed), bytes(line.peakBytes),
+        line.instructions.map(Units.count) ?? Units.none, run(of: line),
       ])
     }
     return table

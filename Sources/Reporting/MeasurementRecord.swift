@@ -34,6 +34,8 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
   public var workspaceClaimed: Int?
   /// The process's peak of resident memory.
   public var peakBytes: Int?
+  /// The instructions of one call, where they were counted.
+  public var instructions: Int?
   /// Bytes of inputs and outputs.
   public var operandBytes: Int
   /// The nominal cost, the same for all variants.
@@ -103,7 +105,7 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
     kernel: String, variant: String, idea: String, pass: String, precision: String, threads: Int, size: String,
     extents: [String: Int], verdict: Outcome, reason: String = "", verified: String, worst: ErrorRatios? = nil,
     samples: [Double] = [], callsPerSample: Int = 1, workspaceBytes: Int? = nil, workspaceClaimed: Int? = nil,
-    peakBytes: Int? = nil, operandBytes: Int, work: Cost, peakFlops: Double? = nil, usualFlops: Double? = nil,
+    peakBytes: Int? = nil, instructions: Int? = nil, operandBytes: Int, work: Cost, peakFlops: Double? = nil, usualFlops: Double? = nil,
     claims: Claims? = nil, date: String, row: Int? = nil, race: String? = nil, software: String? = nil
   ) {
     self.kernel = kernel
@@ -123,6 +125,7 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
     self.workspaceBytes = workspaceBytes
     self.workspaceClaimed = workspaceClaimed
     self.peakBytes = peakBytes
+    self.instructions = instructions
     self.operandBytes = operandBytes
     self.work = work
     self.peakFlops = peakFlops

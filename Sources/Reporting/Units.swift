@@ -65,6 +65,16 @@ enum Units {
     return (names[index], scale)
   }
 
+  /// A count with its thousands apart: `6,218,004`.
+  static func count(_ count: Int) -> String {
+    var digits = String(abs(count)), groups: [String] = []
+    while digits.count > 3 {
+      groups.insert(String(digits.suffix(3)), at: 0)
+      digits.removeLast(3)
+    }
+    return (count < 0 ? "−" : "") + ([digits] + groups).joined(separator: ",")
+  }
+
   /// A rate in GFLOP/s, without the unit, which heads the column.
   static func gigaflops(_ rate: Double) -> String { significant(rate / 1e9) }
 

@@ -28,6 +28,9 @@ public protocol FFTWScalar: Lane {
   static var transforms: TransformCache<Self> { get }
 }
 
+/// How FFTW finds plans: by timing them, but where `HIPPODROME_PLANS` is `estimate`. Estimated plans are the same in every process.
+private let planning = PlanFolder.isEstimated ? UInt32(FFTW_ESTIMATE) : UInt32(FFTW_MEASURE)
+
 /// Plans by length, for the life of the process: a plan costs up to a second, and many sizes share it.
 ///
 /// The lock also serializes FFTW's planner, which is not thread-safe; executing a plan is.
@@ -51,13 +54,13 @@ extension Float: FFTWScalar {
   public static func planForward(
     _ n: Int, _ row: UnsafeMutablePointer<Float>, _ spectrum: UnsafeMutablePointer<Float>
   ) -> OpaquePointer {
-    fftwf_plan_dft_r2c_1d(Int32(n), row, complexes(spectrum), FFTW_MEASURE)
+    fftwf_plan_dft_r2c_1d(Int32(n), row, complexes(spectrum), planning)
   }
 
   public static func planInverse(
     _ n: Int, _ spectrum: UnsafeMutablePointer<Float>, _ row: UnsafeMutablePointer<Float>
   ) -> OpaquePointer {
-    fftwf_plan_dft_c2r_1d(Int32(n), complexes(spectrum), row, FFTW_MEASURE)
+    fftwf_plan_dft_c2r_1d(Int32(n), complexes(spectrum), row, planning)
   }
 
   public static func limitPlanning(seconds: Double) { fftwf_set_timelimit(seconds) }
@@ -91,13 +94,13 @@ extension Double: FFTWScalar {
   public static func planForward(
     _ n: Int, _ row: UnsafeMutablePointer<Double>, _ spectrum: UnsafeMutablePointer<Double>
   ) -> OpaquePointer {
-    fftw_plan_dft_r2c_1d(Int32(n), row, complexes(spectrum), FFTW_MEASURE)
+    fftw_plan_dft_r2c_1d(Int32(n), row, complexes(spectrum), planning)
   }
 
   public static func planInverse(
     _ n: Int, _ spectrum: UnsafeMutablePointer<Double>, _ row: UnsafeMutablePointer<Double>
   ) -> OpaquePointer {
-    fftw_plan_dft_c2r_1d(Int32(n), complexes(spectrum), row, FFTW_MEASURE)
+    fftw_plan_dft_c2r_1d(Int32(n), complexes(spectrum), row, planning)
   }
 
   public static func limitPlanning(seconds: Double) { fftw_set_timelimit(seconds) }

@@ -6,7 +6,12 @@ import Foundation
 /// with one another, of two builds for instance, must not differ by that.
 struct PlanFolder: Sendable {
   /// The folder of this process.
-  static let shared = PlanFolder(path: ProcessInfo.processInfo.environment["HIPPODROME_PLANS"])
+  static let shared = PlanFolder(path: isEstimated ? nil : named)
+
+  private static let named = ProcessInfo.processInfo.environment["HIPPODROME_PLANS"]
+
+  /// Whether plans are to be estimated instead of found by timing: what counts instructions needs the same plans each time.
+  static let isEstimated = named == "estimate"
 
   private let path: String?
 

@@ -15,6 +15,7 @@ struct Bench: ParsableCommand {
       Examples:
         hippodrome bench s4d.filter --at H16-N64-L4096 --threads 1
         hippodrome bench --axis L=256..65536x4 mamba.scan
+        hippodrome bench mamba.scan --at B1-D64-L256-N16-G1 --instructions
         hippodrome bench --sweep sweep.json --dry-run
       """)
 
@@ -54,6 +55,8 @@ struct Bench: ParsableCommand {
   @Flag(help: "Leave the limits of the machine out: rows are then not compared with them.")
   var withoutLimits = false
 
+  @OptionGroup var counting: InstructionOptions
+
   @Flag(help: "Print what would be measured, and about how long it would take, and measure nothing.")
   var dryRun = false
 
@@ -79,13 +82,15 @@ struct Bench: ParsableCommand {
         program, plan.groups[0].kernel, fixtures: fixtures, timeout: plan.effort.timeoutSeconds,
         show: output.progress.show)
     }
+    let counter = try counting.counters(of: [[executablePath(), "contender"]])?.first
     let done = resume ? try output.held(of: groups, retryFailed: retryFailed) : []
     let open = groups.compactMap { $0.without(done) }
     if dryRun { return show(open, plan.effort) }
     if !withoutLimits, !open.isEmpty { try output.measureLimits(for: open.flatMap(\.variants)) }
     for (index, group) in open.enumerated() {
       output.begin(group, "\(index + 1) of \(open.count)")
-      let results = try race(group.kernel, group, plan.effort, examination)
+      var results = try race(group.kernel, group, plan.effort, examination)
+      if let counter { count(&results, group, counter, show: output.progress.show) }
       try output.deliver(results, group)
     }
     try output.finish()
@@ -94,6 +99,24 @@ struct Bench: ParsableCommand {
       throw Failure.misuse("nothing was measured: \(reason)")
     }
     if output.failed > 0 { throw Failure(code: 1, line: nil) }
+  }
+
+  /// Counts the instructions of the suite's variants that passed on one thread.
+  private func count(
+    _ results: inout [RaceResult], _ group: SweepGroup, _ counter: InstructionCounter, show: (String) -> Void
+  ) {
+    func counted<K: Kernel>(_: K.Type, _ variant: Variant) throws(Misfit) -> Int {
+      try counter.count(K.self, group.size, variant)
+    }
+    for index in results.indices where results[index].outcome == .pass && results[index].threads == 1 {
+      guard let variant = group.variants.first(where: { $0.name == results[index].variant && $0.threads == 1 }) else {
+        continue
+      }
+      show("counting instructions: \(group.kernel.name) \(group.size) \(variant.label)")
+      do throws(Misfit) { results[index].instructions = try counted(group.kernel, variant) } catch {
+        complain("\(group.kernel.name) \(group.size) \(variant.label): not counted: \(error)")
+      }
+    }
   }
 
   /// Prints the rows of groups, and how long they take.

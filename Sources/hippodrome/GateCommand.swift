@@ -47,6 +47,15 @@ struct GateCommand: ParsableCommand {
   @Flag(help: "Say which rows there are and how long they will take, and end.")
   var dryRun = false
 
+  @OptionGroup var counting: InstructionOptions
+
+  @Option(
+    help: """
+      With --instructions, fail where a call takes that much more of them. By default they are shown, and rows that take as many are measured last.
+      """
+  )
+  var instructionThreshold: Share?
+
   /// In seconds. It is a bound, not a duration: a gate ends once no row is open.
   static let usualBudget = 120.0
 
@@ -85,7 +94,12 @@ struct GateCommand: ParsableCommand {
     let (older, newer) = (try Build(base), try Build(head))
     let files = GateFiles(self, apartFrom: [older.command[0], newer.command[0]])
     try OutputFile.check(files.all)
+    guard counting.instructions || instructionThreshold == nil else {
+      throw Failure.misuse("--instruction-threshold is for --instructions, which is missing")
+    }
+    let counters = try counting.counters(of: [older.command, newer.command])
     var rule = GateRule()
+    rule.instructionThreshold = instructionThreshold?.value
     (rule.threshold, rule.memoryThreshold) = (threshold.value, memoryThreshold.value)
     rule.blindAbove = blindAbove.value
 
@@ -95,12 +109,20 @@ struct GateCommand: ParsableCommand {
     let same = measureSame ? [:] : older.kernelsSame(in: newer, chosen)
     let courses = GateCourses()
     // Looking is not measuring: where the budget is short, half of it is left.
-    let look = try GateLook(
+    var look = try GateLook(
       all.filter { same[$0.kernel.name] == nil }, by: older.command, courses,
       fastest: !allVariants && choice.variant.isEmpty,
       deadline: begin + .seconds(budget.value / 2), show: progress.show)
     progress.clear()
-    let forecast = look.forecast(rule, budget: budget.value, spent: spent())
+    let looked = spent()
+    let counts = dryRun ? GateCounts() : counters.map { look.counted(by: $0, show: progress.show) } ?? GateCounts()
+    progress.clear()
+    counts.complaints.forEach(complain)
+    let counted = spent() - looked
+    if counters != nil, !dryRun {
+      say("The instructions of \(counts.count) of \(look.rows.count) rows were counted in \(Seconds(counted).text), beyond the budget.")
+    }
+    let forecast = look.forecast(rule, budget: budget.value, spent: looked)
     let untouched = all.compactMap { row in same[row.kernel.name].map { GateVerdict(row, .same, $0) } }
     if !untouched.isEmpty {
       say("\(untouched.count) of \(all.count) rows are not measured: their code is the same in both builds.")
@@ -109,12 +131,18 @@ struct GateCommand: ParsableCommand {
     say(forecast.text)
     let rows = forecast.chosen.map { look.rows[$0].row }
     let job = GateJob(
-      base: older.command, head: newer.command, rule: rule, budget: budget.value - spent(), courses: courses,
+      base: older.command, head: newer.command, rule: rule, budget: budget.value - (spent() - counted), courses: courses,
       show: progress.show)
-    let duels = try job.run(rows)
+    let duels = try job.run(rows).map { duel in
+      var duel = duel
+      if let counts = counts[duel.row] { (duel.base.instructions, duel.head.instructions) = (counts[0], counts[1]) }
+      return duel
+    }
     progress.clear()
-    let leftOut = look.rows.indices.filter { !forecast.chosen.contains($0) }.map {
-      GateVerdict(look.rows[$0].row, .undecided, forecast.leftOut)
+    let leftOut = look.rows.indices.filter { !forecast.chosen.contains($0) }.map { place in
+      var verdict = GateVerdict(look.rows[place].row, .undecided, forecast.leftOut)
+      verdict.count(counts[look.rows[place].row.identity], rule)
+      return verdict
     }
     let gone = older.variantsMissing(in: newer, kernels: chosen.map { $0.name }, choice)
     let page = GatePage(

@@ -87,6 +87,8 @@ final class GateCourses {
 struct GateLook {
   /// The rows, and how each looked; nil where the older build lacks it, refuses it or fails.
   private(set) var rows: [(row: GateRow, reading: DuelReading?)] = []
+  /// From this place on, rows are such as need not be measured where time is short.
+  private var firstLast = Int.max
 
   /// Looks at rows. Of variants that share operands and threads only the fastest is kept, unless all are wanted; where the older build has none
   /// of them, the first is. Rows beyond `deadline` are not looked at and all kept.
@@ -119,14 +121,23 @@ struct GateLook {
 }
 
 extension GateLook {
+  /// Counts the instructions of rows that the older build takes and puts those last that have as many in both builds.
+  mutating func counted(by counters: [InstructionCounter], show: (String) -> Void) -> GateCounts {
+    let counts = GateCounts(rows.map(\.row), by: counters, show: show)
+    let isLast = rows.map { counts.isSame($0.row) }
+    rows = zip(rows, isLast).filter { !$1 }.map { $0.0 } + zip(rows, isLast).filter { $1 }.map { $0.0 }
+    firstLast = isLast.count { !$0 }
+    return counts
+  }
+
   /// What measuring these rows will take and show.
   func forecast(_ rule: GateRule, budget: Double, spent: Double) -> GateForecast {
     GateForecast(
-      rows.map { row, reading in
+      rows.enumerated().map { place, look in
         // What could not be looked at may yet be measured: a tenth of a second to start is usual.
         GateForecast.Row(
-          startSeconds: reading?.startSeconds ?? 0.1, callSeconds: reading?.callSeconds ?? 0,
-          samples: reading?.samples ?? [])
+          startSeconds: look.reading?.startSeconds ?? 0.1, callSeconds: look.reading?.callSeconds ?? 0,
+          samples: look.reading?.samples ?? [], isLast: place >= firstLast)
       }, rule: rule, budget: budget, spent: spent, share: GateJob.firstShare, sampleSeconds: GateJob.sampleSeconds)
   }
 

@@ -27,6 +27,9 @@ int cplatform_limit_memory(int process, size_t bytes);
    the system has no such limit. */
 void cplatform_limit_further_memory(size_t bytes);
 
+/* Calls a function so many times. Kept under this name whatever the optimizer does, so that tools can find what is measured. */
+void cplatform_repeat(void (*call)(const void *), const void *context, long times);
+
 /* Makes AddressSanitizer report any access to these bytes, where the build has it; nothing elsewhere. */
 void cplatform_forbid(const void *start, size_t bytes);
 
