@@ -72,11 +72,16 @@ public struct Case: Sendable {
     return other
   }
 
-  /// The same operands rounded to 32 bits, which both precisions hold; results from outside belong to the others and are not kept.
+  /// The same operands rounded to 32 bits, which both precisions hold.
   public func rounded() -> Case {
-    var other = Case(
-      name: name, size: size, inputs: inputs.converted(to: Float.self).converted(),
+    with(
+      inputs: inputs.converted(to: Float.self).converted(),
       cotangents: cotangents.converted(to: Float.self).converted())
+  }
+
+  /// The case with other operands; results from outside belong to the old ones and are not kept.
+  public func with(inputs: Operands<Double>, cotangents: Operands<Double>) -> Case {
+    var other = Case(name: name, size: size, inputs: inputs, cotangents: cotangents)
     other.path = path
     return other
   }

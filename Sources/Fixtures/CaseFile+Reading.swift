@@ -17,8 +17,9 @@ extension CaseFile {
   /// Reads what a program from outside wrote: `outputs` and `gradients`. It need not say what it is of, but may hold nothing other than
   /// a case file does.
   ///
+  /// - Parameter mayBeHalf: whether floats of 16 bits are taken.
   /// - Throws: `Misfit` in one line naming the dataset, what was found and what was expected, but not the file.
-  public init(resultsOf path: String, kernel: String) throws(Misfit) {
+  public init(resultsOf path: String, kernel: String, mayBeHalf: Bool = false) throws(Misfit) {
     var result = CaseFile(kernel: kernel, source: path)
     try HDF5.withLibrary { () throws(Misfit) in
       let file = try Self.open(path)
@@ -26,7 +27,8 @@ extension CaseFile {
         throw Misfit("\(name): unknown, expected the groups \(Self.groups.map(\.name).joined(separator: ", "))")
       }
       try result.readGroups(
-        Self.groups.filter { ["outputs", "gradients"].contains($0.name) }, file.handle.id, fileBytes: file.bytes)
+        Self.groups.filter { ["outputs", "gradients"].contains($0.name) }, file.handle.id, fileBytes: file.bytes,
+        mayBeHalf: mayBeHalf)
     }
     self = result
   }
@@ -89,23 +91,28 @@ extension CaseFile {
   }
 
   /// Reads the datasets of those of the groups that the file has.
-  private mutating func readGroups(_ groups: [Group], _ file: hid_t, fileBytes: Int) throws(Misfit) {
+  private mutating func readGroups(
+    _ groups: [Group], _ file: hid_t, fileBytes: Int, mayBeHalf: Bool = false
+  ) throws(Misfit) {
     var reader = DatasetReader(fileBytes: fileBytes)
     for group in groups {
       let exists = H5Lexists(file, group.name, 0)
       guard exists >= 0 else { throw HDF5.misfit("\(group.name): corrupt") }
-      if exists > 0 { try readGroup(group, file, &reader) }
+      if exists > 0 { try readGroup(group, file, &reader, mayBeHalf: mayBeHalf) }
     }
   }
 
-  private mutating func readGroup(_ group: Group, _ file: hid_t, _ reader: inout DatasetReader) throws(Misfit) {
+  private mutating func readGroup(
+    _ group: Group, _ file: hid_t, _ reader: inout DatasetReader, mayBeHalf: Bool
+  ) throws(Misfit) {
     var place = group.name
     do {
       let open = try HDF5.group(group.name, in: file)
       for dataset in try HDF5.names(in: open.id) {
         place = "\(group.name)/\(dataset)"
         let isGiven = ["inputs", "cotangents"].contains(group.name)
-        let (operand, isSingle) = try reader.operand(dataset, open.id, mayBeNarrow: isGiven)
+        let narrow: DatasetReader.Narrow = isGiven ? .all : mayBeHalf ? .floats : .none
+        let (operand, isSingle) = try reader.operand(dataset, open.id, narrow)
         self[keyPath: group.path][dataset] = operand
         if isSingle { single.insert(place) }
       }

@@ -63,12 +63,15 @@ extension CaseFile {
 
   private func write(_ operand: Operand<Double>, _ name: String, _ group: hid_t) throws(Misfit) {
     let extents = operand.shape.map(hsize_t.init)
+    let part = storage == .double ? chdf5_native_double() : chdf5_native_float()
     guard let space = HDF5.Handle(H5Screate_simple(Int32(extents.count), extents, nil), H5Sclose),
-      let complex = HDF5.complexType(chdf5_native_double())
+      let complex = HDF5.complexType(chdf5_native_double()), let stored = HDF5.complexType(part),
+      let half = HDF5.Handle(chdf5_make_half(), H5Tclose)
     else { throw Misfit("\(name): cannot be written") }
-    let type = operand.isComplex ? complex.id : chdf5_native_double()
+    let memory = operand.isComplex ? complex.id : chdf5_native_double()
+    let type = operand.isComplex ? stored.id : storage == .half ? half.id : part
     guard let dataset = HDF5.Handle(H5Dcreate2(group, name, type, space.id, 0, 0, 0), H5Dclose),
-      H5Dwrite(dataset.id, type, 0, 0, 0, operand.scalars) >= 0
+      H5Dwrite(dataset.id, memory, 0, 0, 0, operand.scalars) >= 0
     else { throw Misfit("\(name): cannot be written") }
   }
 

@@ -29,6 +29,18 @@ public struct CaseFile: Sendable {
   public var gradients = Operands<Double>()
   /// Datasets stored in 32 bits, such as `outputs/y`: they cannot be expected to hold more digits.
   public var single: Set<String> = []
+  /// How datasets are written; what a file was read from does not matter.
+  public var storage = Storage.double
+
+  /// The types of datasets. NumPy has no complex numbers of 16-bit parts: beside `half`, complex datasets are of 32-bit ones.
+  public enum Storage: Sendable {
+    /// 16 bits, of real datasets.
+    case half
+    /// 32 bits.
+    case single
+    /// 64 bits.
+    case double
+  }
 
   /// A file without datasets.
   public init(kernel: String, size: [String: Given] = [:], options: [String: Given] = [:], source: String) {

@@ -17,7 +17,7 @@ public final class CaseProbe {
   }
 
   /// What the child does: reads the file named on each line of its input and answers a line, `ok` or what is wrong. The files are case
-  /// files or, with `results`, what programs from outside wrote.
+  /// files or, with `results`, what programs from outside wrote, also in 16 bits.
   public static func serve(results: Bool = false) {
     while let line = readLine() {
       StandardStream.output.write(answer(line.removingPercentEncoding ?? line, results: results) + "\n")
@@ -34,7 +34,7 @@ public final class CaseProbe {
     let (copies, overflow) = DatasetReader.budget(fileBytes: bytes).multipliedReportingOverflow(by: 4)
     cplatform_limit_further_memory(overflow ? .max : copies + libraryBytes)
     do {
-      _ = try results ? CaseFile(resultsOf: path, kernel: "") : CaseFile(contentsOf: path)
+      _ = try results ? CaseFile(resultsOf: path, kernel: "", mayBeHalf: true) : CaseFile(contentsOf: path)
       return "ok"
     } catch {
       return error.description

@@ -27,12 +27,14 @@ struct DatasetReader {
     return overflow ? .max : bytes
   }
 
+  /// Which whole numbers and floats of 16 bits are taken: results would be judged as if they had all digits.
+  enum Narrow {
+    case none, floats, all
+  }
+
   /// The dataset of that name in a group, and whether it is stored in 32 bits.
-  ///
-  /// - Parameter mayBeNarrow: whether whole numbers and floats of 16 bits are taken: as results they would be judged as if they had all
-  ///   digits.
   mutating func operand(
-    _ name: String, _ group: hid_t, mayBeNarrow: Bool
+    _ name: String, _ group: hid_t, _ narrow: Narrow
   ) throws(Misfit) -> (Operand<Double>, isSingle: Bool) {
     let dataset = try HDF5.dataset(name, in: group)
     guard let type = HDF5.Handle(H5Dget_type(dataset.id), H5Tclose),
@@ -49,7 +51,7 @@ struct DatasetReader {
     switch HDF5.element(type.id) {
     case .real(let size): (isComplex, bytes) = (false, size)
     case .complex(let size): (isComplex, bytes) = (true, size)
-    case .narrow(let size, _) where mayBeNarrow:
+    case .narrow(let size, _) where narrow == .all || narrow == .floats && H5Tget_class(type.id) == H5T_FLOAT:
       (isComplex, bytes) = (false, size)
       isWhole = H5Tget_class(type.id) == H5T_INTEGER
     case .narrow(_, let found), .unsupported(let found):

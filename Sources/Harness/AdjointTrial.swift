@@ -64,10 +64,11 @@ struct AdjointTrial<K: Kernel> {
 
   /// Checks a gradient variant.
   func outcome<T: VariantScalar>(
-    of variant: Variant, _: T.Type, _ slopes: [String: Slope],
+    of variant: Variant, _: T.Type, _ slopes: [String: Slope], _ terms: Terms,
     _ judge: (Variant, Expectation<T>) -> (outcome: Outcome, findings: [Finding], written: Operands<T>)
   ) -> LawOutcome {
-    let expectation = Expectation<T>(K.self, .gradient, size, inputs: inputs, cotangents: cotangents)
+    let expectation = Expectation<T>(
+      K.self, .gradient, size, inputs: inputs, cotangents: cotangents, terms: terms)
     let (outcome, findings, written) = judge(variant, expectation)
     guard outcome == .pass else { return LawOutcome(outcome, findings, of: written, expectation) }
     return LawOutcome(compare(written.converted(), slopes, expectation.slack))

@@ -12,6 +12,14 @@ struct Allowance: Sendable {
   /// What each is allowed besides; none where that is nothing.
   private(set) var extra: [Oracle] = []
 
+  /// So many times as much.
+  func scaled(by factor: Double) -> Allowance {
+    guard factor != 1 else { return self }
+    var result = Allowance(floor: Oracle(factor) * floor)
+    result.extra = extra.map { Oracle(factor) * $0 }
+    return result
+  }
+
   init(floor: Oracle) { self.floor = floor }
 
   /// What the scalar at an index is allowed.

@@ -6,10 +6,18 @@ struct LawOutcome {
   let outcome: Outcome
   /// For such a call the failure as it is said of values, and where they are wrong.
   let explanation: () -> (outcome: Outcome, diagnosis: Diagnosis?)
+  /// Whether nothing can be said, since a format does not hold the law's operands.
+  var isBeyondPrecision = false
 
   init(_ outcome: Outcome) {
     self.outcome = outcome
     explanation = { (outcome, nil) }
+  }
+
+  /// What comes of operands that a format does not hold; which.
+  init(beyondPrecision reason: String) {
+    self.init(.unjudged(reason))
+    isBeyondPrecision = true
   }
 
   /// What comes of a call that does not pass by itself.

@@ -5,9 +5,11 @@ import Tensors
 // Laws of the values of operands.
 extension LawTrial {
   /// `f(2 x₁ − x₂/2) = 2 f(x₁) − f(x₂)/2`, where x₁ and x₂ split the drawn operands between them, so that no operand is rounded.
+  /// Half of a subnormal number may be, and narrow formats have many: there it is `f(2 x₁ − x₂)`.
   func linear(
     _ operands: [String], _ evaluate: Evaluate, _ generator: inout SeededGenerator
   ) throws(Broken) -> String? {
+    let share = terms.format == nil ? -0.5 : -1
     var (first, second, both) = (inputs, inputs, inputs)
     for name in operands {
       guard let operand = inputs[name] else { continue }
@@ -16,21 +18,25 @@ extension LawTrial {
         let scalars = zip(operand.scalars, mask).map { $0 * ($1 == 1 ? on : off) }
         return Operand(shape: operand.shape, isComplex: operand.isComplex, scalars: scalars)
       }
-      (first[name], second[name], both[name]) = (masked(1, 0), masked(0, 1), masked(2, -0.5))
+      (first[name], second[name], both[name]) = (masked(1, 0), masked(0, 1), masked(2, share))
     }
     let (f1, f2, f) = (try evaluate(first, size), try evaluate(second, size), try evaluate(both, size))
     return compare(
-      f.outputs, combined([(f1, 2), (f2, -0.5)], like: f), sum([(f, 1), (f1, 2), (f2, 0.5)]))
+      f.outputs, combined([(f1, 2), (f2, Oracle(share))], like: f), sum([(f, 1), (f1, 2), (f2, Oracle(-share))]))
   }
 
-  /// `f(x₁, x₂, …) = Σᵢ f(0, …, sᵢ xᵢ, …) / sᵢ` with scales far from 1: an absolute threshold or a clamp shows. Powers of two do not round.
+  /// `f(x₁, x₂, …) = Σᵢ f(0, …, sᵢ xᵢ, …) / sᵢ` with scales far from 1: an absolute threshold or a clamp shows. Powers of
+  /// two do not round, but where they lead out of a format; nearer ones are taken there.
   func scaled(_ operands: [String], _ evaluate: Evaluate) throws(Broken) -> String? {
     let present = operands.filter { inputs[$0] != nil }
     let whole = try evaluate(inputs, size)
     var terms: [(Call, Oracle)] = []
     for (index, name) in present.enumerated() {
-      let scale = index.isMultiple(of: 2) ? -1024.0 : 1 / 1024.0
-      let alone = inputs.scaled(present.filter { $0 != name }, by: 0).scaled([name], by: scale)
+      let scales: [Double] =
+        index.isMultiple(of: 2) ? [-1024, -256, -64, -16, -4] : [1 / 1024, 1 / 64, 1 / 4, 64, 4]
+      let others = inputs.scaled(present.filter { $0 != name }, by: 0)
+      let scale = scales.first { self.terms.format?.inexact(in: others.scaled([name], by: $0)) == nil } ?? scales[0]
+      let alone = others.scaled([name], by: scale)
       terms.append((try evaluate(alone, size), 1 / Oracle(scale)))
     }
     let slack = sum([(whole, 1)] + terms.map { ($0.0, abs($0.1)) })

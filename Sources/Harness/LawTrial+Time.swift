@@ -47,7 +47,8 @@ extension LawTrial {
       var part = inputs.taking(Array(from..<to), along: extent, K.signature.inputs)
       var present = size.present
       if let last = calls.last {
-        part[initial] = last.outputs[final]!.converted()
+        let state: Operands<Double> = Operands([initial: last.outputs[final]!.converted()])
+        part[initial] = (terms.format?.stored(state) ?? state)[initial]
         present.insert(initial)
       }
       calls.append(try evaluate(part, resized(extent, to - from, present)))

@@ -13,9 +13,10 @@ struct LawTrial<K: Kernel> {
   let inputs: Operands<Double>
   /// Where to cut, what to permute: drawn from the seed, whatever the operands are.
   private let choices: SeededGenerator
+  let terms: Terms
 
-  init(_: K.Type, _ check: LawCheck, _ item: Case, seed: Int) {
-    (self.check, size, inputs) = (check, item.size, item.inputs)
+  init(_: K.Type, _ check: LawCheck, _ item: Case, seed: Int, _ terms: Terms = Terms()) {
+    (self.check, size, inputs, self.terms) = (check, item.size, item.inputs, terms)
     choices = SeededGenerator("\(K.name)/\(check.name)/choices", seed: UInt64(seed))
   }
 
@@ -38,7 +39,10 @@ struct LawTrial<K: Kernel> {
     _ judge: (Variant, Expectation<T>) -> (outcome: Outcome, findings: [Finding], written: Operands<T>)
   ) -> LawOutcome {
     conclude { (inputs, size) throws(Broken) in
-      let expectation = Expectation<T>(K.self, .forward, size, inputs: inputs, cotangents: Operands())
+      // Of rounded operands a law need not hold.
+      if let reason = terms.format?.inexact(in: inputs) { throw Broken(outcome: LawOutcome(beyondPrecision: reason)) }
+      let expectation = Expectation<T>(
+        K.self, .forward, size, inputs: inputs, cotangents: Operands(), terms: terms)
       let (outcome, findings, written) = judge(variant, expectation)
       guard outcome == .pass else {
         throw Broken(outcome: LawOutcome(outcome, findings, of: written, expectation))

@@ -4,20 +4,23 @@ import Numerics
 import Tensors
 
 /// Whether a variant gives the same bits whenever it is asked: call after call, when another case ran in between, and prepared anew.
+///
+/// Where other bits may follow, each call must be right by itself.
 struct RepetitionTrial<K: Kernel> {
   let item: Case
   private let choices: SeededGenerator
+  private let terms: Terms
 
   /// More calls than a counter of one digit or a short ring of buffers would need to show.
   private static var calls: Int { 17 }
 
-  init(_: K.Type, _ item: Case, seed: Int) {
-    self.item = item
+  init(_: K.Type, _ item: Case, seed: Int, _ terms: Terms) {
+    (self.item, self.terms) = (item, terms)
     choices = SeededGenerator("\(K.name)/\(LawCheck.repeated.name)/choices", seed: UInt64(seed))
   }
 
-  /// Checks a variant. What it computes may be anything: others judge that.
-  func outcome<T: VariantScalar>(of variant: Variant, _: T.Type) -> Outcome {
+  /// Checks a variant. What it computes may be anything, unless other bits may follow: others judge that.
+  func outcome<T: VariantScalar>(of variant: Variant, _: T.Type) -> LawOutcome {
     var generator = choices
     let size = K.signature.randomSize(using: &generator)
     let otherSize = Case(drawnFor: K.self, size, using: &generator)
@@ -28,23 +31,34 @@ struct RepetitionTrial<K: Kernel> {
       let first = execution(run, variant, item, T.self)
       first.call()
       let expected = first.written
-      func complaint(_ run: @escaping Run<T>, _ when: String) -> String? {
+      let expectation = terms.repeatsWithinBound ? expectation(variant.pass, T.self) : nil
+      if let expectation {
+        let (outcome, findings) = expectation.judge(expected)
+        guard outcome == .pass else { return LawOutcome(outcome, findings, of: expected, expectation) }
+      }
+      func broken(_ run: @escaping Run<T>, _ when: String) -> LawOutcome? {
         let again = execution(run, variant, item, T.self)
         again.call()
-        return expected.firstDifference(from: again.written).map { "\($0): other bits \(when)" }
+        guard let name = expected.firstDifference(from: again.written) else { return nil }
+        guard let expectation else { return LawOutcome(.fail("\(name): other bits \(when)")) }
+        return expectation.judge(again.written).outcome.said(of: when).map { LawOutcome($0) }
       }
       for call in 2...Self.calls {
-        if let complaint = complaint(run, "in call \(call)") { return .fail(complaint) }
+        if let broken = broken(run, "in call \(call)") { return broken }
       }
       execution(run, variant, otherData, T.self).call()
-      if let complaint = complaint(run, "after a call on other operands") { return .fail(complaint) }
+      if let broken = broken(run, "after a call on other operands") { return broken }
       if let other = try? prepare(size) { execution(other, variant, otherSize, T.self).call() }
-      if let complaint = complaint(run, "after a call at \(size)") { return .fail(complaint) }
-      if let complaint = complaint(try prepare(item.size), "when prepared anew") { return .fail(complaint) }
-      return .pass
+      if let broken = broken(run, "after a call at \(size)") { return broken }
+      if let broken = broken(try prepare(item.size), "when prepared anew") { return broken }
+      return LawOutcome(.pass)
     } catch {
-      return .refused(error.description)
+      return LawOutcome(.refused(error.description))
     }
+  }
+
+  private func expectation<T: VariantScalar>(_ pass: Pass, _: T.Type) -> Expectation<T> {
+    Expectation(K.self, pass, item.size, inputs: item.inputs, cotangents: item.cotangents, terms: terms)
   }
 
   private func execution<T: VariantScalar>(

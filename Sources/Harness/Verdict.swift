@@ -42,13 +42,28 @@ public struct Finding: Hashable, Sendable {
   public let error: Deviation
   /// What the reference's own deviation allows.
   public let bound: Deviation
+  /// By what the bound is multiplied: more than 1 only for a program from outside whose author asked for that.
+  var tolerance = 1.0
+  /// With such a tolerance the deviation where absolute allowances are multiplied too.
+  var lenient: Deviation?
 
-  /// The largest error in units of its bound.
+  /// The largest error in units of its bound, whatever that is multiplied by.
   public var share: Double {
     func ratio(_ norm: KeyPath<Deviation, Double>) -> Double {
       error[keyPath: norm] == 0 ? 0 : error[keyPath: norm] / bound[keyPath: norm]
     }
-    return max(ratio(\.global), ratio(\.row), ratio(\.element))
+    let share = max(ratio(\.global), ratio(\.row), ratio(\.element))
+    // Where nothing but an allowance is exceeded, there is no such unit.
+    return lenient != nil && excess == nil ? min(share, tolerance) : share
+  }
+
+  /// By how much the error is over what it may be, as a sentence; nil where it is not.
+  var excess: String? { excess(over: bound) }
+
+  /// The same of another bound.
+  func excess(over bound: Deviation) -> String? {
+    guard let lenient else { return error.excess(over: bound) }
+    return lenient.excess(over: bound.scaled(by: tolerance)).map { "\($0), \(short(tolerance)) times the bound" }
   }
 }
 
@@ -90,6 +105,13 @@ public struct Verdict: Sendable {
   public var isOfSeveralPasses = false
   /// What a program from outside wrote to its standard error before it failed.
   public var errors = ""
+  /// What the author of a program from outside asked for in place of the suite's own rule.
+  public var terms = Terms()
+  /// Whether it was not judged since the precision that was asked for does not hold the operands.
+  public var isBeyondPrecision = false
+
+  /// Whether it passes by its tolerance alone: some error is over the bound itself.
+  public var passesByTolerance: Bool { outcome == .pass && findings.contains { $0.share > 1 } }
 
   /// Where cases come from.
   public enum Origin: Hashable, Sendable {
@@ -139,7 +161,7 @@ public struct Verdict: Sendable {
   /// The arguments as a shell reads them. A value that looks like an option is joined to the one that it belongs to.
   private static func line(_ arguments: [String]) -> String {
     arguments.reduce(into: "") { line, argument in
-      let isOption = argument.range(of: "^--[a-z]+$", options: .regularExpression) != nil
+      let isOption = argument.range(of: "^--[a-z]+(-[a-z]+)*$", options: .regularExpression) != nil
       if argument.hasPrefix("-"), !isOption {
         line += "=" + quoted(argument)
       } else {

@@ -36,6 +36,8 @@ extension Verification {
     _ check: LawCheck, _ item: Case, _ seed: Int, _ origin: (Int) -> (name: String, origin: Verdict.Origin)
   ) {
     let (name, origin) = origin(seed)
+    let beyond = terms.format?.overflow(in: item).map { LawOutcome(beyondPrecision: $0) }
+    let item = terms.format?.stored(item) ?? item
     let slopes = Slopes<K>(item, seed)
     func deliver(_ variant: String, _ pass: Pass, _ precision: String, _ threads: Int, _ found: () -> Finding) {
       let clock = ContinuousClock.now
@@ -44,15 +46,17 @@ extension Verification {
         Verdict(
           kernel: K.name, caseName: name, origin: origin, size: item.size, check: check.name, variant: variant,
           pass: pass, precision: precision, threads: threads, outcome: found.outcome, findings: [],
-          seconds: clock.duration(to: .now).seconds, seed: seed, diagnosis: found.diagnosis, kept: found.kept))
+          seconds: clock.duration(to: .now).seconds, seed: seed, diagnosis: found.diagnosis, kept: found.kept,
+          isBeyondPrecision: found.isBeyondPrecision))
     }
     for pass in K.passes where check.concernsReference && check.concerns(pass) && selection.includesReference(pass) {
       deliver("reference", pass, "oracle", 1) { Finding(outcome: outcomeOfReference(check, item, seed, slopes)) }
     }
     for variant in variants where check.concerns(variant) && selection.includes(variant) && !isStopped() {
-      deliver(variant.name, variant.pass, variant.precision.rawValue, variant.threads) {
-        let found = self.outcome(check, of: variant, item, seed, slopes)
+      deliver(variant.name, variant.pass, precision(of: variant), variant.threads) {
+        let found = beyond ?? self.outcome(check, of: variant, item, seed, slopes)
         let known = instead()
+        if found.isBeyondPrecision { return Finding(outcome: found.outcome, isBeyondPrecision: true) }
         let settled = wrong.settled(known ?? found.outcome, of: variant)
         let kept = keep(item, check.name, variant, settled, seed: seed) { smaller in
           let outcome = self.outcome(check, of: variant, smaller, seed, Slopes(smaller, seed)).outcome
@@ -71,6 +75,7 @@ extension Verification {
     let outcome: Outcome
     var diagnosis: Diagnosis?
     var kept: KeptFailure?
+    var isBeyondPrecision = false
   }
 
   private func outcomeOfReference(_ check: LawCheck, _ item: Case, _ seed: Int, _ slopes: Slopes<K>) -> Outcome {
@@ -92,10 +97,10 @@ extension Verification {
     _ check: LawCheck, of variant: Variant, _: T.Type, _ item: Case, _ seed: Int, _ slopes: Slopes<K>
   ) -> LawOutcome {
     switch check {
-    case .adjoint: slopes.trial.outcome(of: variant, T.self, slopes.values, judge)
-    case .repeated: LawOutcome(RepetitionTrial(K.self, item, seed: seed).outcome(of: variant, T.self))
+    case .adjoint: slopes.trial.outcome(of: variant, T.self, slopes.values, terms, judge)
+    case .repeated: RepetitionTrial(K.self, item, seed: seed, terms).outcome(of: variant, T.self)
     case .threads: threads(variant, T.self, item)
-    default: LawTrial(K.self, check, item, seed: seed).outcome(of: variant, T.self, judge)
+    default: LawTrial(K.self, check, item, seed: seed, terms).outcome(of: variant, T.self, judge)
     }
   }
 
@@ -105,7 +110,7 @@ extension Verification {
       $0.name == variant.name && $0.pass == variant.pass && $0.precision == variant.precision
     }
     let expectation = Expectation<T>(
-      K.self, variant.pass, item.size, inputs: item.inputs, cotangents: item.cotangents)
+      K.self, variant.pass, item.size, inputs: item.inputs, cotangents: item.cotangents, terms: terms)
     let (outcome, findings, many) = judge(variant, expectation)
     guard outcome == .pass else { return LawOutcome(outcome, findings, of: many, expectation) }
     let (other, otherFindings, few) = judge(alike.min { $0.threads < $1.threads }!, expectation)

@@ -25,6 +25,7 @@ public struct Verification<K: Kernel>: CaseJudge {
   let variants: [Variant]
   let failures: FailureFolder?
   let wrong: WrongValues
+  let terms: Terms
   /// What takes the place of what a law found, where something else is known of its calls.
   let instead: () -> Outcome?
   let isStopped: () -> Bool
@@ -34,13 +35,13 @@ public struct Verification<K: Kernel>: CaseJudge {
   /// failures, a case that fails is shrunk and kept there. It ends early once `isStopped`.
   public init(
     _: K.Type, _ selection: Selection = Selection(), variants: [Variant] = K.variants, failures: FailureFolder? = nil,
-    wrong: WrongValues = WrongValues(), instead: @escaping () -> Outcome? = { nil },
+    wrong: WrongValues = WrongValues(), terms: Terms = Terms(), instead: @escaping () -> Outcome? = { nil },
     isStopped: @escaping () -> Bool = { false }, deliver: @escaping (Verdict) -> Void
   ) {
     self.selection = selection
     self.variants = variants
     self.failures = failures
-    (self.wrong, self.instead, self.isStopped) = (wrong, instead, isStopped)
+    (self.wrong, self.terms, self.instead, self.isStopped) = (wrong, terms, instead, isStopped)
     self.deliver = deliver
   }
 
@@ -79,7 +80,7 @@ public struct Verification<K: Kernel>: CaseJudge {
     // What all share is counted with the first.
     var clock = ContinuousClock.now
     let expectation = Expectation<T>(
-      K.self, pass, item.size, inputs: item.inputs, cotangents: item.cotangents, oracle: shared)
+      K.self, pass, item.size, inputs: item.inputs, cotangents: item.cotangents, oracle: shared, terms: terms)
     for variant in wanted where !isStopped() {
       let (outcome, findings, written) = judge(variant, expectation)
       let diagnosis = outcome.word == "fail" && !findings.isEmpty ? expectation.diagnosis(of: written) : nil
@@ -87,19 +88,24 @@ public struct Verification<K: Kernel>: CaseJudge {
       let seconds = clock.duration(to: .now).seconds
       let kept = keep(item, "values", variant, outcome, seed: nil) { smaller in
         judge(
-          variant, Expectation<T>(K.self, pass, smaller.size, inputs: smaller.inputs, cotangents: smaller.cotangents)
+          variant,
+          Expectation<T>(
+            K.self, pass, smaller.size, inputs: smaller.inputs, cotangents: smaller.cotangents, terms: terms)
         ).outcome
       }
       deliver(
         Verdict(
           kernel: K.name, caseName: item.name, origin: item.origin, size: item.size, check: "values",
           variant: variant.name, pass: pass,
-          precision: variant.precision.rawValue, threads: variant.threads,
+          precision: precision(of: variant), threads: variant.threads,
           outcome: diagnosis?.explaining(outcome, findings) { pass.gives($0) } ?? outcome, findings: findings,
           seconds: seconds, diagnosis: diagnosis, kept: kept))
       clock = .now
     }
   }
+
+  /// The precision by whose bounds a variant is judged, by name.
+  func precision(of variant: Variant) -> String { terms.format?.rawValue ?? variant.precision.rawValue }
 
   /// Whether the case can tell right from wrong.
   private func checkTrust(_ item: Case, _ pass: Pass, _ shared: Operands<Oracle>?) {

@@ -68,13 +68,14 @@ struct FamilyPage {
     }
     let golden = verdicts.filter { $0.origin == .golden }
     let official = golden.isEmpty ? "" : "\n" + summary(ofOfficial: golden)
+    let terms = verdicts.otherTerms
     return """
       ## Correctness
 
       Checks that passed, of those that were decided: the comparison of each variant, precision and number of threads with outputs (or gradients) \
       computed apart from the suite, with those of official implementations, with laws, and of costs with how they are said to grow.
 
-      \(table.markdown)\(official)
+      \(table.markdown)\(terms.isEmpty ? "" : "\n" + terms)\(official)
       """
   }
 

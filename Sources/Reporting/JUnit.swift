@@ -31,12 +31,14 @@ public enum JUnit {
     let opening =
       "    <testcase classname=\"\(escaped(contender))\" name=\"\(escaped(name))\""
       + " time=\"\(seconds(verdict.seconds))\""
+    let alone = verdict.passesByTolerance ? ", passes by that alone" : ""
+    let terms = verdict.terms.map { "      <system-out>\(escaped($0 + alone))</system-out>\n" } ?? ""
     switch verdict.verdict {
     case .pass:
-      return opening + "/>\n"
+      return terms.isEmpty ? opening + "/>\n" : opening + ">\n\(terms)    </testcase>\n"
     case .refused, .mistrusted, .unjudged:
       let message = "\(verdict.verdict.word): \(verdict.reason)"
-      return opening + ">\n      <skipped message=\"\(escaped(message))\"/>\n    </testcase>\n"
+      return opening + ">\n      <skipped message=\"\(escaped(message))\"/>\n\(terms)    </testcase>\n"
     case .fail:
       let lines = verdict.diagnosis?.lines ?? []
       // Many show the message alone: what the failure looks like belongs there too.
@@ -44,7 +46,7 @@ public enum JUnit {
       let body = ([verdict.reason] + lines + ["replay: \(verdict.replay)"]).map(escaped).joined(separator: "\n")
       let said = verdict.standardError.map { "      <system-err>\(escaped($0))</system-err>\n" } ?? ""
       return opening + ">\n      <failure type=\"\(verdict.verdict)\" message=\"\(escaped(verdict.reason + cause))\">"
-        + "\(body)</failure>\n\(said)    </testcase>\n"
+        + "\(body)</failure>\n\(terms)\(said)    </testcase>\n"
     }
   }
 

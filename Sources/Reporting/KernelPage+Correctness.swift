@@ -9,7 +9,9 @@ extension KernelPage {
     let seconds = verdicts.map(\.seconds).reduce(0, +)
     let time = "\(verdicts.count) checks in \(Units.time(seconds)).\n"
     let parts = [
-      "## Correctness\n", table.compact(keeping: ["variant", "passed", "failed"]), time, refusals, unjudged, failures,
+      "## Correctness\n", table.compact(keeping: ["variant", "passed", "failed"]), time, verdicts.otherTerms,
+      refusals, unjudged,
+      failures,
     ]
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")
   }

@@ -71,7 +71,8 @@ extension LimitRecord {
 extension VerdictRecord {
   fileprivate var flaw: String? {
     Flaw.first(
-      Flaw.name(kernel, "kernel"), Flaw.count(threads, "threads", from: 1), Flaw.amount(seconds, "seconds"))
+      Flaw.name(kernel, "kernel"), Flaw.count(threads, "threads", from: 1), Flaw.amount(seconds, "seconds"),
+      tolerance.flatMap { $0.isFinite && $0 >= 1 ? nil : "tolerance is \($0), expected 1 or more" })
   }
 }
 

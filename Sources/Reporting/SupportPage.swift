@@ -24,7 +24,8 @@ struct SupportPage {
       let cells = ways.map { way in cell(lines.filter { Way($0) == way }) }
       table.rows.append(["`\(row[0])`", row[1]] + cells)
     }
-    return "## \(kernel)\n\n\(table.markdown)" + refusals(tried)
+    let terms = tried.otherTerms
+    return "## \(kernel)\n\n\(table.markdown)" + (terms.isEmpty ? "" : "\n\(terms)") + refusals(tried)
   }
 
   /// A column: in which precision, on how many threads.
@@ -34,9 +35,9 @@ struct SupportPage {
 
     init(_ line: VerdictRecord) { (precision, threads) = (line.precision, line.threads) }
 
-    static func < (a: Way, b: Way) -> Bool {
-      a.precision == b.precision ? a.threads < b.threads : a.precision == "float"
-    }
+    static func < (a: Way, b: Way) -> Bool { a.rank < b.rank }
+
+    private var rank: (String, Int) { (precision == "float" ? "" : precision, threads) }
   }
 
   /// Such as `25 + 15`, with whatever else there was.

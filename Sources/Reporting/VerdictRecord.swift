@@ -1,3 +1,5 @@
+import Messages
+
 /// Whether one variant is right in one case, or obeys one law there.
 public struct VerdictRecord: Codable, Sendable, Equatable {
   /// The kernel's name.
@@ -30,6 +32,10 @@ public struct VerdictRecord: Codable, Sendable, Equatable {
   public var diagnosis: DiagnosisRecord?
   /// What a program from outside wrote to its standard error before it failed; nil where it wrote nothing.
   public var standardError: String?
+  /// By what the bound was multiplied for a program from outside whose author asked for that; else nil.
+  public var tolerance: Double?
+  /// Whether repeated calls of a program from outside were let differ within the bound; nil where not.
+  public var repeatsWithinBound: Bool?
 
   /// Where the operands of a case come from.
   public enum Origin: String, Codable, Sendable, CaseIterable {
@@ -48,7 +54,7 @@ public struct VerdictRecord: Codable, Sendable, Equatable {
     kernel: String, case: String, origin: Origin, check: String = "case", variant: String, pass: String,
     precision: String, threads: Int, verdict: Outcome, reason: String = "", errors: [OperandError] = [],
     replay: String, seconds: Double, diagnosis: DiagnosisRecord? = nil,
-    standardError: String? = nil
+    standardError: String? = nil, tolerance: Double? = nil, repeatsWithinBound: Bool? = nil
   ) {
     self.kernel = kernel
     self.case = `case`
@@ -65,7 +71,15 @@ public struct VerdictRecord: Codable, Sendable, Equatable {
     self.seconds = seconds
     self.diagnosis = diagnosis
     self.standardError = standardError
+    self.tolerance = tolerance
+    self.repeatsWithinBound = repeatsWithinBound
   }
+
+  /// By what it was judged in place of the suite's own rule, in words; nil for the rule.
+  public var terms: String? { statement(tolerance: tolerance, repeatsWithinBound: repeatsWithinBound == true) }
+
+  /// Whether it passes by its tolerance alone: some error is over the bound itself.
+  public var passesByTolerance: Bool { verdict == .pass && tolerance != nil && (worst?.worst ?? 0) > 1 }
 
   /// The worst error ÷ bound over operands, norm by norm; nil where nothing was compared.
   public var worst: ErrorRatios? { ErrorRatios(worstOf: errors.map(\.ratios)) }

@@ -6,12 +6,15 @@ import KernelSpec
 import Messages
 
 /// Which variants are meant: flags that several subcommands share.
-struct Choice: ParsableArguments {
+typealias Choice = ChoiceBy<Precision>
+
+/// The same with precisions that are no variant's among those that can be named, as programs from outside may have.
+struct ChoiceBy<Value: NamedPrecision>: ParsableArguments {
   @Option(help: "Only variants of this name; may be repeated.", completion: .variants)
   var variant: [String] = []
 
-  @Option(help: "Only this precision: float or double; may be repeated.")
-  var precision: [Precision] = []
+  @Option(help: Value.help)
+  var precision: [Value] = []
 
   @Option(name: .customLong("pass"), help: "Only this pass: forward or gradient; may be repeated.")
   var passes: [Pass] = []
@@ -24,7 +27,8 @@ struct Choice: ParsableArguments {
 
   var selection: Selection {
     var selection = Selection()
-    (selection.variants, selection.precisions, selection.passes) = (variant, precision, passes)
+    (selection.variants, selection.passes) = (variant, passes)
+    selection.precisions = precision.compactMap(\.ofVariants)
     (selection.threads, selection.sizes) = (threads, size)
     return selection
   }
@@ -41,7 +45,7 @@ struct Choice: ParsableArguments {
     } list: {
       $0.rawValue
     }
-    try checkEach(precision, variants.map(\.precision), of: kernels) {
+    try checkEach(precision, variants.map { Value($0.precision) }, of: kernels) {
       "computes in \($0.rawValue)"
     } list: {
       $0.rawValue
@@ -71,9 +75,9 @@ struct Choice: ParsableArguments {
     for count in threads where count < 1 { throw Failure.misuse("--threads is \(count), expected at least 1") }
   }
 
-  private func checkEach<Value: Hashable>(
-    _ wanted: [Value], _ known: [Value], of kernels: [any Kernel.Type], _ verb: (Value) -> String,
-    list: (Value) -> String
+  private func checkEach<Property: Hashable>(
+    _ wanted: [Property], _ known: [Property], of kernels: [any Kernel.Type], _ verb: (Property) -> String,
+    list: (Property) -> String
   ) throws {
     for value in wanted where !known.contains(value) {
       let values = known.uniqued().map(list).joined(separator: ", ")
@@ -135,7 +139,28 @@ extension CompletionKind {
   static let records = CompletionKind.file(extensions: ["jsonl"])
 }
 
-extension Precision: ExpressibleByArgument {}
+/// A precision as an option names it.
+protocol NamedPrecision: ExpressibleByArgument, CaseIterable, Codable, Hashable, RawRepresentable<String>, Sendable {
+  /// What the option says of itself.
+  static var help: ArgumentHelp { get }
+  /// The precision of variants.
+  init(_ precision: Precision)
+  /// The precision of variants that it is; nil where none has it.
+  var ofVariants: Precision? { get }
+}
+
+extension Precision: NamedPrecision {
+  static var help: ArgumentHelp { "Only this precision: float or double; may be repeated." }
+  init(_ precision: Precision) { self = precision }
+  var ofVariants: Precision? { self }
+}
+
+extension OutsidePrecision: NamedPrecision {
+  static var help: ArgumentHelp {
+    "Only this precision: float or double; beside a program from outside the one that it is judged in, also half or bfloat16; may be repeated."
+  }
+}
+
 extension Pass: ExpressibleByArgument {}
 
 /// The kernels of these names, or all; each once.

@@ -11,6 +11,7 @@ func explained(_ message: String) -> String {
     case "--threshold", "--blind-above", "--memory-threshold", "--slowdown": Share.form
     case "--memory": ByteCount.form
     case "--shard": "INDEX/COUNT with an index from 1 to the count, such as 2/4"
+    case "--tolerance": "a finite number of 1 or more"
     case "--timeout", "--sample-milliseconds", "--variant-seconds", "--contender-seconds", "--patience": "a number"
     default: "a whole number"
     }

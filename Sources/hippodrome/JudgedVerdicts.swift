@@ -7,9 +7,9 @@ import Messages
 struct JudgedVerdicts {
   private let all: [Verdict]
   private let judged: [Verdict]
-  private let choice: Choice
+  private let choice: ChoiceBy<OutsidePrecision>
 
-  init(_ verdicts: [Verdict], _ choice: Choice) {
+  init(_ verdicts: [Verdict], _ choice: ChoiceBy<OutsidePrecision>) {
     (all, self.choice) = (verdicts, choice)
     // Some passes have no variant: where none is asked for by its properties, the reference is what there is.
     let isReferenceWanted = choice.variant.contains("reference")
@@ -55,6 +55,14 @@ struct JudgedVerdicts {
       return line(kernel, all.filter { $0.kernel == kernel }, request)
     }
     return told.isEmpty ? line("any kernel", all, request) : nil
+  }
+
+  /// That a narrow precision left nothing to judge, and why; nil where something was judged, or refused by the program itself.
+  var complaintOfRange: String? {
+    let narrow = choice.precision.filter { $0.ofVariants == nil }.map(\.rawValue)
+    guard !narrow.isEmpty, count == 0, !all.contains(where: { $0.outcome.word == "refused" }), let first = all.first
+    else { return nil }
+    return "nothing was judged in \(narrow.joined(separator: " and ")): \(first.caseName): \(first.outcome.reason)"
   }
 
   /// That nothing was judged of something: how its verdicts fell or, where there are none, which cases there are.

@@ -46,7 +46,8 @@ final class OutsideExamination {
     selection.passes = [role.pass]
     do {
       let contender = try ContenderProgram(
-        K.self, program.commandLine, name: program.name, arguments: [], precisions: [role.precision],
+        K.self, program.commandLine, name: program.name, arguments: [],
+        precisions: [OutsidePrecision(role.precision)],
         threads: role.threads, timeout: timeout, probe: Probe.resultsProcess)
       let judge = OutsideVerification(K.self, contender, selection) { verdicts.append($0) }
       for (index, path) in paths.enumerated() {

@@ -20,14 +20,38 @@ struct OutsideOptions: ParsableArguments {
   @Option(help: "Seconds that it may take for a case (default: 120).")
   var timeout: Double?
 
+  @Option(
+    help:
+      "Judge it at so many times the bound, 1 or more; verdicts and records say so. Not for the suite's own variants."
+  )
+  var tolerance: Double?
+
+  @Flag(
+    help:
+      "Let repeated calls give other bits, if they are within the bound too: for kernels that are not deterministic.")
+  var repeatWithinBound = false
+
   /// Whether a kernel from outside is judged.
   var isUsed: Bool { external != nil || contender != nil }
 
+  /// What its author asks for in place of the suite's own rule.
+  var terms: Terms { Terms(tolerance: tolerance ?? 1, repeatsWithinBound: repeatWithinBound) }
+
   /// Refuses combinations that mean nothing.
-  func check(_ kernels: [String], _ choice: Choice) throws {
+  func check(_ kernels: [String], _ choice: ChoiceBy<OutsidePrecision>) throws {
     guard isUsed else {
       guard name == nil, timeout == nil else {
         throw Failure.misuse("--name and --timeout are for --external or --contender, which are missing")
+      }
+      guard tolerance == nil, !repeatWithinBound else {
+        throw Failure.misuse(
+          "--tolerance and --repeat-within-bound are for --external or --contender, which are missing: the suite's own variants are judged by the bound"
+        )
+      }
+      if let narrow = choice.precision.first(where: { $0.ofVariants == nil }) {
+        throw Failure.misuse(
+          "--precision \(narrow.rawValue) is for --external or --contender, which are missing: variants compute in float and double"
+        )
       }
       return
     }
@@ -47,6 +71,9 @@ struct OutsideOptions: ParsableArguments {
     }
     if let timeout, !(0.01...86_400).contains(timeout) {
       throw Failure.misuse("--timeout is \(timeout.formatted()), expected 0.01 to 86,400 seconds")
+    }
+    if let tolerance, !(tolerance >= 1 && tolerance.isFinite) {
+      throw Failure.misuse("--tolerance is \(tolerance.formatted()), expected a finite number of 1 or more")
     }
     _ = try Self.name(name, of: external ?? contender!, for: try Self.kernel(kernels))
   }
@@ -74,7 +101,7 @@ struct OutsideOptions: ParsableArguments {
   }
 
   /// The program, nil where none is given.
-  func program<K: Kernel>(_: K.Type, _ choice: Choice) throws -> (any OutsideProgram)? {
+  func program<K: Kernel>(_: K.Type, _ choice: ChoiceBy<OutsidePrecision>) throws -> (any OutsideProgram)? {
     let seconds = timeout ?? 120
     var arguments: [String] = []
     func add(_ flag: String, _ value: String?) { if let value { arguments += [flag, value] } }
@@ -83,6 +110,8 @@ struct OutsideOptions: ParsableArguments {
     add("--name", name)
     for threads in choice.threads { add("--threads", "\(threads)") }
     add("--timeout", timeout.map { "\($0)" })
+    add("--tolerance", tolerance.map { "\($0)" })
+    if repeatWithinBound { arguments.append("--repeat-within-bound") }
     if let external {
       return try CommandProgram(
         K.self, external, name: try Self.name(name, of: external, for: K.self), arguments: arguments,
@@ -92,7 +121,7 @@ struct OutsideOptions: ParsableArguments {
     guard let contender else { return nil }
     return try ContenderProgram(
       K.self, contender, name: try Self.name(name, of: contender, for: K.self), arguments: arguments,
-      precisions: choice.precision.isEmpty ? Precision.allCases : choice.precision,
+      precisions: choice.precision.isEmpty ? [.float, .double] : choice.precision,
       threads: choice.threads.first ?? 1,
       timeout: seconds, probe: Probe.resultsProcess)
   }

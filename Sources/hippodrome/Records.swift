@@ -21,7 +21,9 @@ extension VerdictRecord {
       errors: verdict.findings.map { OperandError($0) },
       replay: verdict.outcome == .pass ? "" : "hippodrome \(verdict.replay)", seconds: verdict.seconds.rounded(to: 3),
       diagnosis: verdict.diagnosis.map { DiagnosisRecord($0) },
-      standardError: verdict.errors.isEmpty ? nil : verdict.errors)
+      standardError: verdict.errors.isEmpty ? nil : verdict.errors,
+      tolerance: verdict.terms.tolerance > 1 ? verdict.terms.tolerance : nil,
+      repeatsWithinBound: verdict.terms.repeatsWithinBound ? true : nil)
   }
 }
 

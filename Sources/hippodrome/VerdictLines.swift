@@ -1,5 +1,6 @@
 import Foundation
 import Harness
+import Messages
 
 /// Verdicts as lines for a terminal.
 struct VerdictLines {
@@ -22,6 +23,7 @@ struct VerdictLines {
     var text = painted((word == "fail" ? "FAIL" : word).padding(toLength: 10, withPad: " ", startingAt: 0), word)
     text += " \(first.kernel)  \(first.caseName)  " + counts.map { "\($0.count) \($0.word)" }.joined(separator: ", ")
     if let worst = worst(group) { text += "; \(worst)" }
+    for terms in group.compactMap(\.terms.statement).uniqued() { text += "; \(terms)" }
     text += "  [\(command) \(first.replayOfCase)]"
     for verdict in group where ["fail", "mistrusted"].contains(verdict.outcome.word) {
       text +=
@@ -32,7 +34,12 @@ struct VerdictLines {
       if let kept = verdict.kept { text += "\n    also at \(kept.size): \(kept.reason)" }
       if let replay = verdict.replayOfKept { text += "\n    \(command) \(replay)" }
     }
+    for verdict in group where verdict.passesByTolerance {
+      let over = verdict.findings.filter { $0.share > 1 }.map { "\($0.operand) \(times($0.share))" }
+      text += "\n  passes by its tolerance alone: \(contender(verdict)): \(over.joined(separator: ", "))"
+    }
     for reason in group.compactMap(\.notRun) where shown.insert(reason).inserted { text += "\n  \(reason)" }
+    for reason in group.compactMap(\.beyondPrecision).uniqued() { text += "\n  not judged: \(reason)" }
     return text
   }
 
@@ -95,9 +102,21 @@ struct VerdictLines {
   }
 }
 
+extension Terms {
+  /// What was asked for in place of the suite's own rule, in words; nil where nothing.
+  var statement: String? {
+    Messages.statement(tolerance: tolerance > 1 ? tolerance : nil, repeatsWithinBound: repeatsWithinBound)
+  }
+}
+
 extension Verdict {
   /// Why a program from outside was not even asked; nil where it was.
   fileprivate var notRun: String? {
     if case .unjudged(let reason) = outcome, reason.hasPrefix("not run, ") { reason } else { nil }
+  }
+
+  /// Which operands the precision that was asked for does not hold; nil where it holds them all.
+  fileprivate var beyondPrecision: String? {
+    if case .unjudged(let reason) = outcome, isBeyondPrecision { reason } else { nil }
   }
 }

@@ -3,7 +3,7 @@ import KernelSpec
 
 extension VerdictOutput {
   /// Says by what a program from outside was judged and what it refused; without any pass it is not right, whatever it refused.
-  func concludeOutside() throws {
+  func concludeOutside(_ terms: Terms) throws {
     let passed = verdicts.filter { $0.outcome == .pass }
     for pass in Pass.allCases {
       let judged = verdicts.filter { $0.pass == pass && !$0.findings.isEmpty }
@@ -11,6 +11,10 @@ extension VerdictOutput {
       if !judged.isEmpty {
         note("\(pass.rawValue): judged by the bounds of \(precisions.joined(separator: " and "))")
       }
+    }
+    if let statement = terms.statement {
+      let alone = verdicts.count(where: \.passesByTolerance)
+      note(statement + (alone == 0 ? "" : ": \(alone) pass by that alone"))
     }
     var reasons: [(reason: String, count: Int)] = []
     for case .refused(let reason) in verdicts.map(\.outcome) {

@@ -23,12 +23,13 @@ struct Verify: ParsableCommand {
         hippodrome verify s4d.filter --variant blocked --precision float
         hippodrome verify --cases my-cases --expect 10
         hippodrome verify mamba.scan --external "python3 my_kernel.py"
+        hippodrome verify mamba.scan --contender "python3 my_kernel.py" --precision bfloat16 --tolerance 2
       """)
 
   @Argument(help: "Kernels; all by default.", completion: .kernels)
   var kernels: [String] = []
 
-  @OptionGroup var choice: Choice
+  @OptionGroup var choice: ChoiceBy<OutsidePrecision>
 
   @OptionGroup(title: "Kernels from outside") var outside: OutsideOptions
 
@@ -150,12 +151,13 @@ struct Verify: ParsableCommand {
       kernels: kernels, cases: names, laws: laws,
       files: found.paths.values.joined().map { ($0 as NSString).lastPathComponent }.sorted())
     if let line = judged.complaint(request, isOutside: outside.isUsed) { throw Failure.misuse(line) }
+    if let line = judged.complaintOfRange { throw Failure.misuse(line) }
     if let expect, judged.count < expect {
       throw Failure.misuse("\(judged.count) verdicts that pass or fail, expected at least \(expect)")
     }
     let left = chosen.map { $0.name }.filter { judged.count(of: $0) == 0 }
     if !left.isEmpty, !json { say("nothing was judged of \(left.joined(separator: ", "))") }
-    if outside.isUsed { try output.concludeOutside() }
+    if outside.isUsed { try output.concludeOutside(outside.terms) }
     if output.failed > 0 { throw Failure(code: 1, line: nil) }
     if !isWritten { throw Failure(code: 2, line: nil) }
   }
@@ -167,7 +169,7 @@ struct Verify: ParsableCommand {
   ) throws -> any CaseJudge {
     if let program = try outside.program(K.self, choice) {
       return OutsideVerification(
-        K.self, program, selection, isStopped: { output.isStopped }, deliver: output.deliver)
+        K.self, program, selection, terms: outside.terms, isStopped: { output.isStopped }, deliver: output.deliver)
     }
     return Verification(
       K.self, selection, failures: failures, isStopped: { output.isStopped }, deliver: output.deliver)

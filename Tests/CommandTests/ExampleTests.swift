@@ -106,8 +106,11 @@ struct NumPyExample {
   }
 
   /// Libraries promote: what is written has the precision that was asked for all the same.
-  @Test(arguments: ["float", "double"])
-  func writesThePrecisionThatWasAskedFor(precision: String) throws {
+  @Test(arguments: [
+    ("float", "float32 complex64 float32"), ("double", "float64 complex128 float64"),
+    ("half", "float16 complex64 float16"), ("bfloat16", "float32 complex64 float32"),
+  ])
+  func writesThePrecisionThatWasAskedFor(precision: String, kinds: String) throws {
     try inFolder { folder in
       let script = folder + "/promoting.py"
       try """
@@ -121,7 +124,6 @@ struct NumPyExample {
       """.write(toFile: script, atomically: true, encoding: .utf8)
       let (input, output) = (root + "/fixtures/\(Self.kernel)/B2-H3-L33-W7+D.h5", folder + "/out.h5")
       #expect(Python.succeeds([Python.path, script, "--precision", precision, input, output]))
-      let kinds = precision == "float" ? "float32 complex64 float32" : "float64 complex128 float64"
       let check = """
         import h5py
         f = h5py.File("\(output)")["outputs"]

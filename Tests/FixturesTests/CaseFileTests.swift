@@ -46,6 +46,32 @@ private func message(_ body: () throws -> Void) -> String {
   }
 }
 
+/// Half precision is written as 16 bits where NumPy has such a type, and its numbers come back as they were.
+@Test func narrowFilesHoldTheSameNumbers() throws {
+  try inFolder { folder in
+    let path = folder + "/a.h5"
+    var file = sample()
+    let numbers = [0x1p-24, -0x1.8p-15, 65504, 1 / 3.0]
+    file.outputs = Operands(["K": .real(Tensor(shape: [4], elements: numbers))])
+    file.inputs["A"] = .complex(Tensor(shape: [1], elements: [Complex(0.5, 0x1p-24)]))
+    file.storage = .half
+    try file.write(to: path)
+    let back = try CaseFile(resultsOf: path, kernel: "test.filter", mayBeHalf: true)
+    #expect(back.outputs["K"]!.scalars == [0x1p-24, -0x1.8p-15, 65504, 0x1.554p-2] && back.single.isEmpty)
+    #expect(
+      message { _ = try CaseFile(resultsOf: path, kernel: "test.filter") }
+        == "outputs/K: expected float64, float32 or a compound {r, i} of them, found a float of 2 bytes")
+    file.outputs = Operands()
+    try file.write(to: path)
+    #expect(try CaseFile(contentsOf: path).inputs["A"]!.scalars == [0.5, 0x1p-24])
+    #expect(try CaseFile(contentsOf: path).single == ["inputs/A"])
+    file.storage = .single
+    try file.write(to: path)
+    #expect(try CaseFile(contentsOf: path).single == ["inputs/A", "inputs/dt"])
+    #expect(try CaseFile(contentsOf: path).inputs["dt"]!.scalars == [Double(Float(0.1)), 0.25])
+  }
+}
+
 @Test func aFileThatCannotBeWrittenLeavesTheOldOneAlone() throws {
   try inFolder { folder in
     let path = folder + "/a.h5"

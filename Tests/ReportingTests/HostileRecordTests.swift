@@ -38,7 +38,9 @@ import Testing
       budget: 1, hasNeighbour: false, slowdown: 0.1, rule: GateRule(), rows: [], seconds: 1, date: Samples.run.date)
     var run = Samples.run
     run.sweep = SweepRecord(id: "s", rows: 6, build: "b")
-    return [.run(run), .verdict(Samples.verdict), .duel(duel), .calibration(row)] + Samples.machine.map(Record.limit)
+    var judged = Samples.verdict
+    (judged.tolerance, judged.repeatsWithinBound) = (4, true)
+    return [.run(run), .verdict(judged), .duel(duel), .calibration(row)] + Samples.machine.map(Record.limit)
       + (claiming + raced).map(Record.measurement) + accuracies.map(Record.accuracy)
   }
 

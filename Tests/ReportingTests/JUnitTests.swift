@@ -52,6 +52,26 @@ import Testing
     #expect(text.contains("<skipped message=\"not judged: a call by itself fails already\"/>"))
   }
 
+  /// What a kernel from outside was judged by in place of the suite's own rule stands with each of its verdicts.
+  @Test func otherTermsAreSaid() {
+    let error = OperandError(
+      operand: "y", global: Deviation(error: 3, bound: 2), row: Deviation(error: 1, bound: 2),
+      element: Deviation(error: 1, bound: 2))
+    var tolerated = Samples.verdict
+    (tolerated.tolerance, tolerated.errors) = (4, [error])
+    var failed = tolerated
+    (failed.verdict, failed.repeatsWithinBound) = (.fail, true)
+    let text = JUnit.xml([tolerated, failed].map(Record.verdict))
+    #expect(
+      text.contains("<system-out>judged at 4 times the bound, passes by that alone</system-out>\n    </testcase>"))
+    #expect(
+      text.contains(
+        "<system-out>judged at 4 times the bound, repeated calls may differ within the bound</system-out>"))
+    #expect(
+      [tolerated, failed].otherTerms.contains("1 check judged at 4 times the bound; 1 of them pass by that alone"))
+    #expect([Samples.verdict].otherTerms.isEmpty)
+  }
+
   @Test func noVerdictsAreADocumentToo() {
     #expect(
       JUnit.xml([.run(Samples.run)]) == """

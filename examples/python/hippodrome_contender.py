@@ -15,7 +15,10 @@ holds the outputs by name. Such a script can be run in two ways:
 
 Gradients of tensors are PyTorch's own, by `serve(scan, tensors=True)`; for arrays `serve(scan, gradient)` takes a
 function of `(inputs, cotangents, size, options)`. A case that the function does not take is refused by
-`raise Refused("why")`. In the first way it computes in 64 bits, or in 32 with `--precision float` in the command.
+`raise Refused("why")`. In the first way it computes in 64 bits, or in what `--precision` in the command names.
+
+In `half` and `bfloat16` operands are numbers of that precision in arrays of 32 bits, and results are rounded to it: a
+kernel that computes in 16 bits converts its operands, which changes none of them.
 
 Formats: docs/case-files.md and docs/contenders.md of Hippodrome. Needs h5py and NumPy.
 """
@@ -33,7 +36,12 @@ import numpy as np
 
 # The exit code that says that a case is refused.
 REFUSAL = 3
-DTYPES = {"float": (np.float32, np.complex64), "double": (np.float64, np.complex128)}
+DTYPES = {
+    "float": (np.float32, np.complex64),
+    "double": (np.float64, np.complex128),
+    "half": (np.float32, np.complex64),
+    "bfloat16": (np.float32, np.complex64),
+}
 
 
 class Refused(Exception):
@@ -56,8 +64,21 @@ class Case:
 
 
 def rounded(value, precision):
-    """The array in 32 or 64 bits, real or complex as it was."""
-    return np.asarray(value, dtype=DTYPES[precision][np.iscomplexobj(value)], order="C")
+    """The array in 32 or 64 bits, real or complex as it was, with numbers of the precision."""
+    array = np.asarray(value, dtype=DTYPES[precision][np.iscomplexobj(value)], order="C")
+    if precision not in ("half", "bfloat16"):
+        return array
+    parts = np.ascontiguousarray(array).view(np.float32)
+    with np.errstate(over="ignore"):
+        narrow = parts.astype(np.float16).astype(np.float32) if precision == "half" else brief(parts)
+    return narrow.view(array.dtype).reshape(array.shape)
+
+
+def brief(value):
+    """Numbers of 32 bits rounded to the upper 16, ties to even; not a number stays that."""
+    bits = value.view(np.uint32)
+    nearest = (bits + np.uint32(0x7FFF) + (bits >> np.uint32(16) & np.uint32(1))) & np.uint32(0xFFFF0000)
+    return np.where(np.isnan(value), value, nearest.view(np.float32))
 
 
 def write(path, case, groups):
@@ -74,7 +95,10 @@ def write(path, case, groups):
         file.attrs["source"] = os.path.basename(sys.argv[0])
         for group, results in groups.items():
             for name, value in results.items():
-                file[f"{group}/{name}"] = rounded(value, case.precision)
+                result = rounded(value, case.precision)
+                # Neither HDF5 nor NumPy has bfloat16, and NumPy has no complex numbers of two halves: these stay 32 bits.
+                is_half = case.precision == "half" and not np.iscomplexobj(result)
+                file[f"{group}/{name}"] = result.astype(np.float16) if is_half else result
     os.replace(path + ".partial", path)
 
 
@@ -138,7 +162,9 @@ class Tensors:
     @staticmethod
     def fetched(results):
         """Results as NumPy arrays."""
-        return {name: value.detach().resolve_conj().numpy() for name, value in results.items()}
+        values = {name: value.detach().resolve_conj() for name, value in results.items()}
+        # NumPy has no bfloat16; 32 bits hold its numbers.
+        return {name: (value.float() if value.element_size() == 2 else value).numpy() for name, value in values.items()}
 
 
 class Contender:

@@ -1,35 +1,6 @@
 import Numerics
 import Tensors
 
-/// A floating-point format with fewer bits than those that results are stored in.
-enum NarrowFormat: CaseIterable {
-  case bfloat16, half, float
-
-  /// The bits of its significand, the leading one counted.
-  var bits: Int {
-    switch self {
-    case .bfloat16: 8
-    case .half: 11
-    case .float: 24
-    }
-  }
-
-  var name: String {
-    switch self {
-    case .bfloat16: "bfloat16"
-    case .half: "half precision"
-    case .float: "single precision"
-    }
-  }
-
-  /// The nearest number of the format. The ranges of exponents are not kept: what overflows shows otherwise.
-  func rounded(_ value: Oracle) -> Oracle {
-    guard value.isFinite, value != 0 else { return value }
-    let unit = Oracle(sign: .plus, exponent: value.exponent - Oracle.Exponent(bits - 1), significand: 1)
-    return (value / unit).rounded(.toNearestOrEven) * unit
-  }
-}
-
 extension CauseSearch {
   /// The narrowest format of whose numbers all that was found is, if the numbers are those nearest to what was expected or near them.
   func rounding(of bits: Int) -> Cause? {

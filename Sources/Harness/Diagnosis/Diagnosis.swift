@@ -100,7 +100,7 @@ extension Diagnosis {
     guard fault.isFinite else {
       return .fail("\(what(fault.operand)): not a number, or unwritten, at \(fault.place)")
     }
-    guard let excess = finding.error.excess(over: finding.bound) else { return outcome }
+    guard let excess = finding.excess else { return outcome }
     return .fail("\(what(fault.operand)): \(excess); worst at \(fault.place)")
   }
 }

@@ -115,7 +115,9 @@ private struct Examination<T: Scalar, F: Scalar> {
   private func causes<K: Kernel>(
     _ search: CauseSearch, _ spec: OperandSpec, _ evidence: Evidence<K>, _ course: ErrorCourse
   ) -> [Cause] {
-    if let rounding = search.rounding(of: F.significandBitCount + 1) { return [rounding] }
+    if let rounding = search.rounding(of: expectation.terms.format?.bits ?? F.significandBitCount + 1) {
+      return [rounding]
+    }
     var causes = search.causes(extents: Extent.all(K.signature, expectation.size))
     if causes.first?.residual == 0 { return causes }
     if let cause = evidence.restart?.cause(search, spec, course) { causes.append(cause) }

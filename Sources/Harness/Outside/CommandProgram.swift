@@ -12,7 +12,7 @@ public final class CommandProgram<K: Kernel>: OutsideProgram {
   public let name: String
   public let arguments: [String]
   private let command: String
-  private let precision: Precision?
+  private let precision: OutsidePrecision?
   private let timeout: Double
   private let probe: CaseProbe
   private let scratch: ScratchFolder
@@ -30,7 +30,7 @@ public final class CommandProgram<K: Kernel>: OutsideProgram {
   ///   - probe: reads results first, in a process of its own.
   /// - Throws: `Misfit` where there is no place for its files.
   public init(
-    _: K.Type, _ command: String, name: String, arguments: [String], precision: Precision?, timeout: Double,
+    _: K.Type, _ command: String, name: String, arguments: [String], precision: OutsidePrecision?, timeout: Double,
     probe: CaseProbe
   ) throws(Misfit) {
     (self.command, self.name, self.arguments, self.precision) = (command, name, arguments, precision)
@@ -59,14 +59,18 @@ public final class CommandProgram<K: Kernel>: OutsideProgram {
     }
     let said = clear(run.lastError)
     let fault = try self.fault(run, said, input, before, output)
-    let answer: OutsideAnswer =
-      if let fault {
-        .fault(fault, errors: clear(CommandRun.text(of: errors)))
-      } else if run.ending == .exit(Self.refusal) {
-        .refused(said)
-      } else {
-        .results(try CaseFile(resultsOf: output, kernel: K.name), seconds: run.seconds)
+    let answer: OutsideAnswer
+    if let fault {
+      answer = .fault(fault, errors: clear(CommandRun.text(of: errors)))
+    } else if run.ending == .exit(Self.refusal) {
+      answer = .refused(said)
+    } else {
+      do throws(Misfit) {
+        answer = .results(try question.results(K.self, at: output), seconds: run.seconds)
+      } catch {
+        answer = .fault("OUTPUT.h5: \(error)", errors: clear(CommandRun.text(of: errors)))
       }
+    }
     patience.note(answer, run.ending, timeout: timeout)
     return answer
   }
@@ -97,7 +101,19 @@ public final class CommandProgram<K: Kernel>: OutsideProgram {
 extension OutsideQuestion {
   /// The case file that holds its operands, and nothing of what is expected.
   func file<K: Kernel>(_: K.Type) -> CaseFile {
-    Case(name: size.description, size: size, inputs: inputs, cotangents: cotangents)
+    var file = Case(name: size.description, size: size, inputs: inputs, cotangents: cotangents)
       .file(kernel: K.name, signature: K.signature, source: "hippodrome verify")
+    switch round.precision {
+    case nil, .float, .double: break
+    case .half: file.storage = .half
+    case .bfloat16: file.storage = .single
+    }
+    return file
+  }
+
+  /// What a program wrote. Floats of 16 bits are results where such a precision was asked for: else they would be judged as if they had
+  /// all digits.
+  func results<K: Kernel>(_: K.Type, at path: String) throws(Misfit) -> CaseFile {
+    try CaseFile(resultsOf: path, kernel: K.name, mayBeHalf: round.precision?.format != nil)
   }
 }

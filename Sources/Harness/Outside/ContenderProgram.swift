@@ -10,7 +10,7 @@ public final class ContenderProgram<K: Kernel>: OutsideProgram {
   public let name: String
   public let arguments: [String]
   private let command: [String]
-  private let precisions: [Precision]
+  private let precisions: [OutsidePrecision]
   private let threads: Int
   private let timeout: Double
   private let probe: CaseProbe
@@ -35,7 +35,7 @@ public final class ContenderProgram<K: Kernel>: OutsideProgram {
   ///   - probe: reads results first, in a process of its own.
   /// - Throws: `Misfit` where there is no place for its files.
   public init(
-    _: K.Type, _ command: String, name: String, arguments: [String], precisions: [Precision], threads: Int,
+    _: K.Type, _ command: String, name: String, arguments: [String], precisions: [OutsidePrecision], threads: Int,
     timeout: Double, probe: CaseProbe
   ) throws(Misfit) {
     (self.name, self.arguments) = (name, arguments)
@@ -97,6 +97,6 @@ public final class ContenderProgram<K: Kernel>: OutsideProgram {
     _ = try running.ask(request)
     guard isRegularFile(output) else { throw Misfit("wrote no file when asked to") }
     if let complaint = try probe.complaint(output) { throw Misfit(complaint.replacing("\(output): ", with: "")) }
-    return .results(try CaseFile(resultsOf: output, kernel: K.name), seconds: seconds)
+    return .results(try question.results(K.self, at: output), seconds: seconds)
   }
 }

@@ -24,7 +24,7 @@ public struct OutsideRound: Sendable {
   /// What is wanted.
   public let passes: [Pass]
   /// In which precision; nil leaves that to the program.
-  public let precision: Precision?
+  public let precision: OutsidePrecision?
 }
 
 /// What a program from outside is asked to compute.
@@ -65,7 +65,7 @@ extension CaseFile {
   /// The precision to judge a pass by: the one that was asked for, else the narrowest in which anything of it was written.
   ///
   /// - Throws: `Misfit` naming the dataset that has fewer bits than were asked for.
-  func precision(of pass: Pass, asked: Precision?) throws(Misfit) -> Precision {
+  func precision(of pass: Pass, asked: OutsidePrecision?) throws(Misfit) -> OutsidePrecision {
     let narrow = narrowDataset(of: pass)
     if asked == .double, let narrow {
       throw Misfit("\(narrow): float32, expected float64, since double was asked for")

@@ -11,7 +11,7 @@ final class OutsideTrial<K: Kernel> {
   private let program: any OutsideProgram
   private let pass: Pass
   private let round: OutsideRound
-  private let assumed: Precision
+  private let assumed: OutsidePrecision
   private var outcome: Outcome?
   /// Why the program could not be asked, which is no fault of its.
   private(set) var obstacle: Misfit?
@@ -22,7 +22,7 @@ final class OutsideTrial<K: Kernel> {
   /// Whether something was written in a narrower precision than was assumed.
   private(set) var isNarrower = false
 
-  init(_: K.Type, _ program: any OutsideProgram, _ pass: Pass, _ round: OutsideRound, assumed: Precision) {
+  init(_: K.Type, _ program: any OutsideProgram, _ pass: Pass, _ round: OutsideRound, assumed: OutsidePrecision) {
     (self.program, self.pass, self.round, self.assumed) = (program, pass, round, assumed)
   }
 

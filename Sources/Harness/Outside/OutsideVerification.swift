@@ -6,24 +6,27 @@ import Tensors
 /// Judges a program from outside on cases and laws, by the rules for the suite's own variants.
 ///
 /// The precision by whose bounds it is judged is the one that was stated or asked for, else the narrowest in which it wrote results of
-/// the pass. Gradients are demanded where the selection names that pass or some case had any, else judged where there are any.
+/// the pass. What its author asks for besides is said with every verdict. Gradients are demanded where the selection names that pass or
+/// some case had any, else judged where there are any.
 public final class OutsideVerification<K: Kernel>: CaseJudge {
   private let program: any OutsideProgram
   private let selection: Selection
+  private let terms: Terms
   private let isStopped: () -> Bool
   private let deliver: (Verdict) -> Void
-  private let wrong = WrongValues()
+  /// Those of a narrow precision apart: as variants they look like those of the one that holds them.
+  private var wrong: [NarrowFormat?: WrongValues] = [:]
   /// The passes that it must give.
   private var demanded: Set<Pass> = [.forward]
   /// What each pass was judged by so far.
-  private var precisions: [Pass: Set<Precision>] = [:]
+  private var precisions: [Pass: Set<OutsidePrecision>] = [:]
 
   /// A verification that delivers each verdict as it falls, and ends early once `isStopped`.
   public init(
-    _: K.Type, _ program: any OutsideProgram, _ selection: Selection, isStopped: @escaping () -> Bool = { false },
-    deliver: @escaping (Verdict) -> Void
+    _: K.Type, _ program: any OutsideProgram, _ selection: Selection, terms: Terms = Terms(),
+    isStopped: @escaping () -> Bool = { false }, deliver: @escaping (Verdict) -> Void
   ) {
-    self.program = program
+    (self.program, self.terms) = (program, terms)
     self.isStopped = isStopped
     self.deliver = deliver
     var selection = selection
@@ -31,6 +34,12 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
     (selection.variants, selection.precisions, selection.threads) = ([program.name], [], [])
     self.selection = selection
     if selection.passes.contains(.gradient) { demanded.insert(.gradient) }
+  }
+
+  private func wrong(_ format: NarrowFormat?) -> WrongValues {
+    let values = wrong[format] ?? WrongValues()
+    wrong[format] = values
+    return values
   }
 
   private var rounds: [OutsideRound] {
@@ -50,7 +59,13 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
   /// Has the program answer twice, since results must repeat, and judges what it gave.
   private func check(_ given: Case, _ round: OutsideRound) throws(Misfit) {
     let clock = ContinuousClock.now
-    let item = round.precision == .float ? given.rounded() : given
+    let item = round.precision?.stored(given) ?? given
+    if let reason = round.precision?.format?.overflow(in: given) {
+      for pass in round.passes where demanded.contains(pass) {
+        conclude(item, pass, round, .unjudged(reason), clock, isBeyondPrecision: true)
+      }
+      return
+    }
     var question = OutsideQuestion(
       size: item.size, inputs: item.inputs,
       cotangents: round.passes.contains(.gradient) ? item.cotangents : Operands(), round: round)
@@ -85,17 +100,19 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
 
   /// Judges results as those of a variant in that precision.
   private func judge(
-    _ item: Case, _ pass: Pass, _ precision: Precision, _ round: OutsideRound, _ clock: ContinuousClock.Instant,
-    _ results: @escaping (_ isAgain: Bool) -> Operands<Double>
+    _ item: Case, _ pass: Pass, _ precision: OutsidePrecision, _ round: OutsideRound,
+    _ clock: ContinuousClock.Instant, _ results: @escaping (_ isAgain: Bool) -> Operands<Double>
   ) {
-    func verdict(_ precision: Precision) -> Verdict? {
+    func verdict(_ precision: OutsidePrecision) -> Verdict? {
       var calls = 0
-      let variant = Variant.outside(K.self, pass, program, precision) { _, _, _ in
+      let variant = Variant.outside(K.self, pass, program, precision.held) { _, _, _ in
         calls += 1
         return results(calls > 1)
       }
       var verdict: Verdict?
-      Verification(K.self, selection, variants: [variant], wrong: wrong) { verdict = $0 }.check(item)
+      Verification(
+        K.self, selection, variants: [variant], wrong: wrong(precision.format), terms: terms.by(precision.format)
+      ) { verdict = $0 }.check(item)
       return verdict
     }
     guard var found = verdict(precision) else { return }
@@ -113,19 +130,20 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
   /// Delivers a verdict on what never got as far as being judged.
   private func conclude(
     _ item: Case, _ pass: Pass, _ round: OutsideRound, _ outcome: Outcome, _ clock: ContinuousClock.Instant,
-    errors: String = ""
+    errors: String = "", isBeyondPrecision: Bool = false
   ) {
     let precision = round.precision ?? precisions[pass]?.first
     if case .fail = outcome {
-      for precision in precision.map({ [$0] }) ?? Precision.allCases {
-        wrong.insert(Variant.outside(K.self, pass, program, precision) { _, _, _ in nil })
+      for precision in precision.map({ [$0] }) ?? [.float, .double] {
+        wrong(precision.format).insert(Variant.outside(K.self, pass, program, precision.held) { _, _, _ in nil })
       }
     }
     hand(
       over: Verdict(
         kernel: K.name, caseName: item.name, origin: item.origin, size: item.size, check: "values",
         variant: program.name, pass: pass, precision: precision?.rawValue ?? "unknown", threads: 1, outcome: outcome,
-        findings: [], seconds: clock.duration(to: .now).seconds, errors: errors), round)
+        findings: [], seconds: clock.duration(to: .now).seconds, errors: errors, isBeyondPrecision: isBeyondPrecision),
+      round)
   }
 
   private func hand(over verdict: Verdict, _ round: OutsideRound) {
@@ -133,6 +151,7 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
     var verdict = verdict
     verdict.program = program.arguments + (round.precision.map { ["--precision", $0.rawValue] } ?? [])
     verdict.isOfSeveralPasses = round.passes.count > 1
+    verdict.terms = terms
     deliver(verdict)
   }
 
@@ -153,13 +172,17 @@ public final class OutsideVerification<K: Kernel>: CaseJudge {
   /// The laws of a pass. Where no precision was asked for, it is the narrowest seen so far, and everything is judged again where
   /// something narrower comes up.
   private func checkLaws(_ pass: Pass, _ round: OutsideRound, _ check: (Verification<K>) -> Void) throws(Misfit) {
-    let assumed = round.precision ?? (precisions[pass]?.contains(.float) == true ? .float : .double)
+    let assumed: OutsidePrecision =
+      round.precision ?? (precisions[pass]?.contains(.float) == true ? .float : .double)
     let trial = OutsideTrial(K.self, program, pass, round, assumed: assumed)
-    let variant = Variant.outside(K.self, pass, program, assumed, call: trial.call)
+    let variant = Variant.outside(K.self, pass, program, assumed.held, call: trial.call)
     var verdicts: [Verdict] = []
     var clock = ContinuousClock.now
     check(
-      Verification(K.self, selection, variants: [variant], wrong: wrong, instead: trial.takeOutcome) { verdict in
+      Verification(
+        K.self, selection, variants: [variant], wrong: wrong(assumed.format), terms: terms.by(assumed.format),
+        instead: trial.takeOutcome
+      ) { verdict in
         var verdict = verdict
         verdict.errors = trial.errors
         verdict.seconds = clock.duration(to: .now).seconds
