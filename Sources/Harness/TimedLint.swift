@@ -158,11 +158,14 @@ private struct OmissionJudge<K: Kernel, T: Scalar> {
     scalars = right.scalars
   }
 
-  /// What may be left out, in groups of one axis and one filling.
+  /// What may be left out, in groups of one axis and one filling. A part that is one number may be near zero, or near the number before, by
+  /// chance; it is not looked at.
   var accepted: [[Omission]] {
-    right.shape.indices.flatMap { axis in
+    let count = right.shape.reduce(1, *)
+    return right.shape.indices.flatMap { axis in
       Omission.Filling.allCases.map { filling in
-        Omission.tenths(filling, axis: axis, extent: right.shape[axis]).filter(accepts)
+        Omission.tenths(filling, axis: axis, extent: right.shape[axis])
+          .filter { $0.indices.count * count > right.shape[axis] && accepts($0) }
       }
     }
   }
