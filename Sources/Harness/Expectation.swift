@@ -32,119 +32,33 @@ package struct Expectation<T: Scalar> {
   /// little more than two digits.
   private let mostOff: Double
 
-  /// Evaluates the oracle and the reference.
-  ///
-  /// One evaluation may round luckily, so the reference is also judged on neighbours of the case where that costs
-  /// little: operands changed by some ulps, which leaves the conditioning but not the roundings. The worst counts.
-  ///
-  /// The reference may also be better than rounded operands deserve, as where it subtracts neighbouring numbers exactly and nothing else
-  /// rounds. Results as good as if operands had been rounded are right all the same (mixed forward–backward stability: Higham 2002, Accuracy
-  /// and Stability of Numerical Algorithms, 2nd ed., sections 1.5 and 1.6). What the neighbours' exact results differ from the case's
-  /// by, scaled to half an ulp of each operand, is what the reference is credited with at least.
-  ///
-  /// A format that is narrower than `T` has coarser ulps. To first order, errors are as many times as large: so what the reference is off
-  /// in `T` tells what it would be off in the format, where nothing on its way is too large or too small for the format.
+  /// Evaluates the oracle, and the reference on the case and on at most so many neighbours: see `ReferenceStudy`.
   package init<K: Kernel>(
     _ kernel: K.Type, _ pass: Pass, _ size: Size, inputs: Operands<Double>, cotangents: Operands<Double>,
     neighbours: Int = 8, oracle known: Operands<Oracle>? = nil, terms: Terms = Terms()
   ) {
-    self.kernel = kernel
-    self.pass = pass
-    self.size = size
-    self.terms = terms
+    (self.kernel, self.pass, self.size, self.terms) = (kernel, pass, size, terms)
     let format = terms.format
-    let ulp = format?.ulp ?? Double(T.ulpOfOne)
-    let coarser = ulp / Double(T.ulpOfOne)
     let given: Operands<T> = format?.stored(inputs.converted()) ?? inputs.converted()
     let drawn: Operands<T> = format?.stored(cotangents.converted()) ?? cotangents.converted()
     let seeds = filled(drawn, K.signature, size)
-    self.inputs = given
-    self.cotangents = seeds
+    (self.inputs, self.cotangents) = (given, seeds)
     let results = pass == .forward ? K.signature.outputs : K.signature.inputs(size)
     let right = known ?? K.evaluate(pass, given.converted(), seeds.converted(), size)
     guard Set(right.names) == Set(results.map(\.name)) else {
       fatalError("the reference of \(K.name) gives \(right.names), expected \(results.map(\.name))")
     }
     let quantities = K.quantities(pass, right, size)
-    let oracle = quantities ?? right
-    self.oracle = oracle
+    oracle = quantities ?? right
     hasInvariants = quantities != nil
-    let scales = K.magnitudes(pass, given.converted(), seeds.converted(), size)
-    magnitudes = scales
-    func compared<F: Scalar>(_ inputs: Operands<F>, _ cotangents: Operands<F>) -> Operands<Oracle> {
-      let all = K.evaluate(pass, inputs, cotangents, size).converted(to: Oracle.self)
-      let found = format?.limited(all) ?? all
-      return K.quantities(pass, found, size) ?? found
-    }
-    let vanishing = VanishingRows(oracle, magnitudes: scales)
-    let floor = Allowance(floor: Oracle(T.leastNormalMagnitude))
-    func deviations(_ found: Operands<Oracle>, _ wanted: Operands<Oracle>) -> [String: Deviation] {
-      let (found, wanted) =
-        vanishing.isEmpty ? (found, wanted) : (vanishing.erased(from: found), vanishing.erased(from: wanted))
-      return Dictionary(
-        uniqueKeysWithValues: wanted.names.map {
-          ($0, Deviation(found[$0]!, from: wanted[$0]!, magnitudes: scales[$0], allowance: floor))
-        })
-    }
-
-    let (plain, metSubnormals) = Arithmetic.watched { compared(given, seeds) }
-    // What computes in half precision has its subnormal numbers: of those the rule is that for rounding to the nearest.
-    let times = Oracle(K.tolerance.timesReference)
-    let least = format == .half ? Allowance(floor: times * Oracle(NarrowFormat.half.leastNonzero) / 2) : floor
-    var allowances = Dictionary(uniqueKeysWithValues: oracle.names.map { ($0, least) })
-    vanishing.allow(times * Oracle(coarser), plain, oracle, in: &allowances)
-    if metSubnormals, let flushed = Arithmetic.flushing({ compared(given, seeds) }) {
-      for name in oracle.names {
-        let differences = zip(flushed[name]!.scalars, plain[name]!.scalars).map { abs($0 - $1) }
-        for (index, difference) in differences.enumerated() {
-          allowances[name]!.allow(times * difference, at: CollectionOfOne(index), of: differences.count)
-        }
-      }
-    }
-    if !vanishing.isEmpty {
-      for arithmetic in Arithmetic.directed {
-        guard let rounded = arithmetic({ compared(given, seeds) }) else { continue }
-        vanishing.allow(times * Oracle(coarser), rounded, oracle, in: &allowances)
-      }
-    }
-
-    var worst = deviations(plain, oracle).mapValues { $0.scaled(by: coarser) }
-    var moves = worst.mapValues { _ in Deviation() }
-    // By how many ulps the operands of neighbours differ at most: coarse ones are no small changes.
-    let reach = format == nil ? 8.0 : 1
-    // Uniformly drawn moves of up to `reach` ulps have a root mean square of `reach / √3`.
-    let halfAnUlp = 0.5 * 3.0.squareRoot() / reach
-    var generator = SeededGenerator("neighbours", seed: 0)
-    let affordable = 0.25 / K.referenceWork(size, pass).oracleSeconds
-    // Where nothing is read there are no neighbours.
-    let wanted = given.names.isEmpty ? 0 : neighbours
-    if wanted > 0, affordable < 1 {
-      // The reference in T moves as the exact result does, but for its roundings, of which the scale leaves little.
-      let moved = compared(
-        given.jittered(by: reach * ulp, using: &generator), seeds.jittered(by: reach * ulp, using: &generator))
-      moves.merge(deviations(moved, plain)) { $1.isFinite ? $0.joined($1.scaled(by: halfAnUlp)) : $0 }
-    }
-    for _ in 0..<Int(min(Double(wanted), affordable)) {
-      let moved = given.jittered(by: reach * ulp, using: &generator)
-      let movedSeeds = seeds.jittered(by: reach * ulp, using: &generator)
-      let right = compared(moved.converted(to: Oracle.self), movedSeeds.converted(to: Oracle.self))
-      let found = compared(moved, movedSeeds)
-      vanishing.allow(times * Oracle(coarser), found, right, in: &allowances)
-      vanishing.allow(times * Oracle(halfAnUlp), right, oracle, in: &allowances)
-      // A neighbour may overflow where the case does not; it then says nothing of the case.
-      worst.merge(deviations(found, right)) { $1.isFinite ? $0.joined($1.scaled(by: coarser)) : $0 }
-      moves.merge(deviations(right, oracle)) { $1.isFinite ? $0.joined($1.scaled(by: halfAnUlp)) : $0 }
-    }
-    reference = worst
-    conditioning = moves
-    self.allowances = allowances
-    let most = format == nil ? 0.01 : 0.1
-    mostOff = most
-    func bounds(_ moves: [String: Deviation]) -> [String: Deviation] {
-      worst.merging(moves) { $0.joined($1) }.mapValues { $0.bound(K.tolerance, ulp: ulp) }
-    }
-    self.bounds = bounds(moves.mapValues { $0.below(most) })
-    widest = bounds(moves)
+    var study = ReferenceStudy<K, T>(
+      K.self, pass, size, inputs: given, cotangents: seeds, oracle: oracle, format: format)
+    study.visitNeighbours(neighbours)
+    (reference, conditioning) = (study.worst, study.moves)
+    (magnitudes, allowances) = (study.magnitudes, study.allowances)
+    mostOff = format == nil ? 0.01 : 0.1
+    bounds = study.bounds(below: mostOff)
+    widest = study.bounds(below: .infinity)
   }
 
   /// Judges results by the bounds.
@@ -214,7 +128,7 @@ package struct Expectation<T: Scalar> {
 
 extension Kernel {
   /// What the results of a pass are compared by, where the kernel states invariants.
-  fileprivate static func quantities(
+  static func quantities(
     _ pass: Pass, _ results: Operands<Oracle>, _ size: Size
   ) -> Operands<Oracle>? {
     pass == .forward ? invariants(results, size) : nil
@@ -227,17 +141,6 @@ extension Work {
 }
 
 extension Operands {
-  /// The same operands, each scalar changed by up to this share of itself.
-  fileprivate func jittered(by reach: Double, using generator: inout SeededGenerator) -> Operands<T> {
-    var result = Operands<T>()
-    for name in names {
-      let operand = self[name]!
-      let scalars = operand.scalars.map { $0 * (1 + T(2 * reach * generator.uniform() - reach)) }
-      result[name] = Operand(shape: operand.shape, isComplex: operand.isComplex, scalars: scalars)
-    }
-    return result
-  }
-
   /// Whether every scalar is the same in 32 bits.
   var isExactInFloat: Bool {
     names.allSatisfy { self[$0]!.scalars.allSatisfy { T(Float($0)) == $0 } }
