@@ -38,7 +38,9 @@ public final class InstructionCounter {
   /// - Throws: `Misfit` where the build lacks the variant, refuses the size or fails, or where no two calls in a row are alike.
   public func count<K: Kernel>(_: K.Type, _ size: Size, _ variant: Variant) throws(Misfit) -> Int {
     guard variant.threads == 1 else {
-      throw Misfit("found \(variant.threads) threads, expected one: threads that wait for one another count differently each time")
+      throw Misfit(
+        "found \(variant.threads) threads, expected one: threads that wait for one another count differently each time"
+      )
     }
     let path = scratch.path + "/case.h5"
     let item = Case.drawn(K.self, size, variant.pass)

@@ -34,7 +34,8 @@ public struct GatePage: Sendable {
     let why =
       switch outcome {
       case .passed: ""
-      case .failed: ": \(failed) of \(verdicts.count) rows \(failed == 1 ? "is" : "are") slower, hungrier or broken\(rule.instructionThreshold == nil ? "" : ", or take more instructions")"
+      case .failed:
+        ": \(failed) of \(verdicts.count) rows \(failed == 1 ? "is" : "are") slower, hungrier or broken\(rule.instructionThreshold == nil ? "" : ", or take more instructions")"
       case .undecided where open == 0: ": no row was compared"
       case .undecided:
         ": \(open) of \(verdicts.count) rows could hide a slowdown of \(Units.percent(rule.blindAbove)) (--blind-above)"
@@ -91,17 +92,19 @@ public struct GatePage: Sendable {
     let isCounted = self.verdicts.contains { $0.instructions != nil }
     var table = Table(
       [
-        .text("time"), .text("memory"), .text("kernel"), .text("variant"), .text("size"), .number("head ÷ base [95 %]"),
+        .text("time"), .text("memory"), .text("kernel"), .text("variant"), .text("size"),
+        .number("head ÷ base [95 %]"),
         .number("counts from"), .number("could have seen"), .number("workspace"), .number("blocks"),
       ] + (isCounted ? [.number("instructions")] : []) + [.text("why")])
     for verdict in verdicts {
-      table.rows.append([
-        verdict.time.rawValue, verdict.memory.rawValue, verdict.kernel,
-        "`\(verdict.variant)` \(verdict.pass) \(verdict.precision) on \(verdict.threads)", verdict.size,
-        verdict.interval, verdict.threshold.map(Units.percent) ?? Units.none,
-        verdict.visible.map(Units.percent) ?? Units.none, GateVerdict.change(verdict.workspaceBytes),
-        "\(verdict.blocks)",
-      ] + (isCounted ? [verdict.instructionsText ?? Units.none] : []) + [verdict.reason])
+      table.rows.append(
+        [
+          verdict.time.rawValue, verdict.memory.rawValue, verdict.kernel,
+          "`\(verdict.variant)` \(verdict.pass) \(verdict.precision) on \(verdict.threads)", verdict.size,
+          verdict.interval, verdict.threshold.map(Units.percent) ?? Units.none,
+          verdict.visible.map(Units.percent) ?? Units.none, GateVerdict.change(verdict.workspaceBytes),
+          "\(verdict.blocks)",
+        ] + (isCounted ? [verdict.instructionsText ?? Units.none] : []) + [verdict.reason])
     }
     return table.markdown
   }

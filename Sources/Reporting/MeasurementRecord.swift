@@ -105,7 +105,8 @@ public struct MeasurementRecord: Codable, Sendable, Equatable {
     kernel: String, variant: String, idea: String, pass: String, precision: String, threads: Int, size: String,
     extents: [String: Int], verdict: Outcome, reason: String = "", verified: String, worst: ErrorRatios? = nil,
     samples: [Double] = [], callsPerSample: Int = 1, workspaceBytes: Int? = nil, workspaceClaimed: Int? = nil,
-    peakBytes: Int? = nil, instructions: Int? = nil, operandBytes: Int, work: Cost, peakFlops: Double? = nil, usualFlops: Double? = nil,
+    peakBytes: Int? = nil, instructions: Int? = nil, operandBytes: Int, work: Cost, peakFlops: Double? = nil,
+    usualFlops: Double? = nil,
     claims: Claims? = nil, date: String, row: Int? = nil, race: String? = nil, software: String? = nil
   ) {
     self.kernel = kernel

@@ -120,7 +120,9 @@ struct GateCommand: ParsableCommand {
     counts.complaints.forEach(complain)
     let counted = spent() - looked
     if counters != nil, !dryRun {
-      say("The instructions of \(counts.count) of \(look.rows.count) rows were counted in \(Seconds(counted).text), beyond the budget.")
+      say(
+        "The instructions of \(counts.count) of \(look.rows.count) rows were counted in \(Seconds(counted).text), beyond the budget."
+      )
     }
     let forecast = look.forecast(rule, budget: budget.value, spent: looked)
     let untouched = all.compactMap { row in same[row.kernel.name].map { GateVerdict(row, .same, $0) } }
@@ -131,7 +133,8 @@ struct GateCommand: ParsableCommand {
     say(forecast.text)
     let rows = forecast.chosen.map { look.rows[$0].row }
     let job = GateJob(
-      base: older.command, head: newer.command, rule: rule, budget: budget.value - (spent() - counted), courses: courses,
+      base: older.command, head: newer.command, rule: rule, budget: budget.value - (spent() - counted),
+      courses: courses,
       show: progress.show)
     let duels = try job.run(rows).map { duel in
       var duel = duel

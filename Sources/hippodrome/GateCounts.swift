@@ -18,7 +18,7 @@ struct GateCounts {
       show("counting instructions of \(index + 1) of \(rows.count): \(row.operands)")
       do throws(Misfit) {
         counts[row.identity] = try Self.count(row.kernel, row, by: counters)
-      } catch where reasons.insert(error.description).inserted {
+      } catch  where reasons.insert(error.description).inserted {
         complaints.append("\(row.kernel.name) \(row.size) \(row.variant.label): not counted: \(error)")
       } catch {}
     }
