@@ -24,14 +24,17 @@ struct Table {
     }.joined()
   }
 
-  /// The lines, without columns that say the same in every row, which is said once above; long tables are folded.
+  /// The lines, without columns that say nothing and those that say the same in every row, which is said once above; long tables are folded.
   ///
   /// - Parameter keeping: headings of columns that stay.
   func compact(keeping: Set<String> = []) -> String {
-    let kept = columns.indices.filter { column in
+    let telling = columns.indices.filter { column in
+      keeping.contains(columns[column].heading) || rows.contains { $0[column] != Units.none }
+    }
+    let kept = telling.filter { column in
       keeping.contains(columns[column].heading) || rows.count < 3 || rows.contains { $0[column] != rows[0][column] }
     }
-    let constant = columns.indices.filter { !kept.contains($0) }
+    let constant = telling.filter { !kept.contains($0) }
     let said = constant.map { "\(columns[$0].heading) \(Self.escaped(rows[0][$0]))" }.joined(separator: "; ")
     var table = Table(kept.map { columns[$0] })
     table.rows = rows.map { row in kept.map { row[$0] } }
