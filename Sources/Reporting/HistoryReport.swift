@@ -148,12 +148,12 @@ public struct HistoryReport: Sendable {
     - A row is a contender at one size on one machine: `kernel/variant/pass/precision/threads/size` for the median time of a call, with
       `/workspace` for the bytes it holds. What is within a page counts as a page.
     - A **step** is a change of level that neither noise nor drift explains: at least four measured commits on either side and twelve
-      together, a split that at most one in two hundred orders of the same values have, a jump that a wandering level would not make, and a
-      better fit than any smooth change. Runs on machines of two kinds are noise of that sort. `hippodrome history simulate` counts how
-      often that is wrong. The commit is the first measured one that has the new level; the cause may be any that came after
+      together, levels that at most one in two hundred orders of the same values would show, and a change that is nine times as probable as a
+      slowly drifting level, wherever it may have been. Runs on machines of two kinds are noise of that sort. `hippodrome history simulate`
+      counts how often that is wrong. The commit is the first measured one that has the new level; the cause may be any that came after
       the one before.
     - A commit that changed nearly all rows of a machine at once changed the machine, as a rule, and not the code.
-    - The ratio's interval is that of a step at this place in a level that wanders, as if the place had been known.
+    - The ratio's interval is that of a step at this place in a level that may drift, as if the place had been known.
 
     """
 }

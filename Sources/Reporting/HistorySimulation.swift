@@ -6,7 +6,7 @@ public struct HistorySimulation: Sendable {
   enum Noise: CaseIterable {
     case normal, logNormal, correlated
     case tenth12, third12, half12, tenth20, third20, half20
-    case wave2, wave3, line, walk2, walk5
+    case wave2, wave3, line, walk2, walk5, walk10, slide
 
     var name: String {
       switch self {
@@ -24,8 +24,13 @@ public struct HistorySimulation: Sendable {
       case .line: "drift: a line, up to 10 % over all commits"
       case .walk2: "drift: a walk of 0.2 % a commit"
       case .walk5: "drift: a walk of 0.5 % a commit"
+      case .walk10: "fast: a walk of 1 % a commit"
+      case .slide: "fast: a slide of 10 % over ten commits"
       }
     }
+
+    /// Whether the level moves by as much as the noise from commit to commit, which is no slow drift.
+    var isFast: Bool { self == .walk10 || self == .slide }
 
     /// The share of runs on the slower kind of runner, and how many times slower it is.
     var kinds: (share: Double, ratio: Double)? {
@@ -55,10 +60,13 @@ public struct HistorySimulation: Sendable {
     let lengths = Self.lengths
     var table = Table(
       [.text("noise")] + lengths.map { .number("false steps, \($0) commits") }
-        + lengths.map { .number("5 % found, \($0) commits") })
+        + lengths.map { .number("5 % found, \($0) commits") }
+        + lengths.dropFirst().map { .number("10 % for ten commits found, \($0) commits") })
     for noise in Noise.allCases {
       let wrong = lengths.map { text(falseSteps(noise, $0), of: histories) }
-      table.rows.append([noise.name] + wrong + lengths.map { text(found(noise, $0), of: trials) })
+      let found = lengths.map { text(self.found(noise, $0), of: trials) }
+      let risen = lengths.dropFirst().map { text(foundAndTakenBack(noise, $0), of: trials) }
+      table.rows.append([noise.name] + wrong + found + risen)
     }
     return table.markdown
   }
@@ -77,6 +85,18 @@ public struct HistorySimulation: Sendable {
       let place = Int.random(in: Steps.shortest...length - Steps.shortest, using: &draws.generator)
       let values = draws.series(noise, length).enumerated().map { $0 < place ? $1 : 1.05 * $1 }
       return Steps(values).steps.contains { abs($0.index - place) <= 1 }
+    }
+  }
+
+  /// In how many of `trials` histories a rise of 10 % that is taken back after ten commits, at a drawn place with four commits
+  /// on either side at least, is found at both of its ends or next to them.
+  func foundAndTakenBack(_ noise: Noise, _ length: Int) -> Int {
+    var draws = Draws(seed &+ 2, noise, length)
+    return (0..<trials).count { _ in
+      let place = Int.random(in: Steps.shortest...length - Steps.shortest - 10, using: &draws.generator)
+      let values = draws.series(noise, length).enumerated().map { (place..<place + 10).contains($0) ? 1.1 * $1 : $1 }
+      let steps = Steps(values).steps
+      return [place, place + 10].allSatisfy { end in steps.contains { abs($0.index - end) <= 1 } }
     }
   }
 
@@ -103,6 +123,7 @@ public struct HistorySimulation: Sendable {
 
     mutating func series(_ noise: Noise, _ length: Int) -> [Double] {
       let phase = 2 * .pi * share(), period = 40 * pow(4, share()), slope = 0.2 * (share() - 0.5)
+      let start = noise == .slide ? Double(length - 10) * share() : 0
       var state = normal(), walk = 0.0
       return (0..<length).map { index in
         let wave = sin(phase + 2 * .pi * Double(index) / period)
@@ -117,9 +138,10 @@ public struct HistorySimulation: Sendable {
         case .wave2: value += 0.02 * wave
         case .wave3: value += 0.03 * wave
         case .line: value += slope * Double(index) / Double(length)
-        case .walk2, .walk5:
-          walk += (noise == .walk2 ? 0.002 : 0.005) * normal()
+        case .walk2, .walk5, .walk10:
+          walk += (noise == .walk2 ? 0.002 : noise == .walk5 ? 0.005 : 0.01) * normal()
           value += walk
+        case .slide: value += 0.1 * min(max(Double(index) - start, 0) / 10, 1)
         default:
           let (part, ratio) = noise.kinds!
           if share() < part { value += log(ratio) }

@@ -2,22 +2,24 @@
 struct Levels {
   /// The level of each segment.
   let means: [Double]
-  /// Each change against drift.
-  let jumps: [Jump]
+  /// What speaks for the changes, against drift.
+  let evidence: Evidence
 
   init(_ values: [Double], _ changes: [Int], _ scatter: Scatter) {
     let bounds = [0] + changes + [values.count]
     let means = zip(bounds, bounds.dropFirst()).map { $0 < $1 ? scatter.level(values[$0..<$1]) : 0 }
     self.means = means
-    jumps = changes.indices.map { i in
-      let low = min(means[i], means[i + 1]), high = max(means[i], means[i + 1]), limit = 4 * scatter.noise
+    let limit = Scatter.bound * scatter.noise
+    let points = means.indices.flatMap { segment -> [Evidence.Point?] in
       // What lies between the levels is no outlier: drift goes that way.
-      let part: [Double?] = (bounds[i]..<bounds[i + 2]).map { place in
-        let own = place < bounds[i + 1] ? means[i] : means[i + 1]
-        let value = own + scatter.distance(values[place], from: own)
-        return value >= low - limit && value <= high + limit ? value : nil
+      let level = means[segment], near = means[max(0, segment - 1)...min(means.count - 1, segment + 1)]
+      let range = near.min()! - limit...near.max()! + limit
+      return values[bounds[segment]..<bounds[segment + 1]].map { value in
+        let distance = scatter.distance(value, from: level)
+        guard range.contains(level + distance) else { return nil }
+        return Evidence.Point(value: level + distance, isSlower: distance < value - level)
       }
-      return Jump(part, at: bounds[i + 1] - bounds[i])
     }
+    evidence = Evidence(points, changes)
   }
 }

@@ -28,7 +28,7 @@ struct Scatter: Sendable, Equatable {
       // The median of |a − b| for normal a and b of deviation 1 is 0.9539.
       return max(Self.leastNoise, Statistics.median(moves) / 0.9539)
     }
-    // Fewer are outliers, which the bounded loss of `LevelShift` deals with.
+    // Fewer are outliers, which the bounded loss of `Partition` deals with.
     var most = max(3, differences.count / 10) - 1
     var gap = 0.0
     for candidate in differences.map({ abs($0) }) where candidate >= Self.leastGap {

@@ -2,18 +2,19 @@ import Foundation
 
 /// Steps in a series of positive values, one for each commit, that neither noise nor drift explains.
 ///
-/// 1. Values are taken as logarithms: a step is a ratio. `Scatter` says how they scatter, and whether runs come from runners of two kinds.
-/// 2. `LevelShift` finds the best split under a loss that does not grow with outliers, and tests it by permutation: at most a share `level` of
-///    series whose values are of one distribution have a split that passes, whatever the distribution. Either side of a split that
-///    passes is searched again.
-/// 3. Drift and correlation are no such noise, so a split must also stand out by `threshold` standard errors from a level that wanders, and
-///    explain the values better than smooth changes do (`Jump`). The weakest that does not is taken back and its two levels become
-///    one, until all do.
+/// 1. Values are taken as logarithms: a step is a ratio. `Scatter` says how they scatter, and whether runs come from runners
+///    of two kinds.
+/// 2. `Partition` proposes changes, all at once, under a loss that does not grow with outliers.
+/// 3. Drift and correlation look like changes too. So each must be `threshold` more probable than a level that drifts,
+///    wherever it may have been, and more than a slope over ten commits (`Evidence`). The one for which least speaks is taken
+///    back and its two levels become one, until all do. Neighbours are also judged as pairs: each of two may be needed only
+///    because of the other.
+/// 4. A test by permutation: of series whose values are of one distribution, whatever it is, at most a share `level` passes.
 ///
-/// How the constants of the third were chosen: on simulated histories, other ones than those of the table in docs/history.md, the most power at
-/// at most 1 % of false steps under drift. `HistorySimulation` makes the table.
+/// How the constants of the third were chosen: on simulated histories, other ones than those of the table in docs/history.md,
+/// the most power at at most 1 % of false steps under slow drift. `HistorySimulation` makes the table.
 ///
-/// References: `LevelShift`, `Jump`.
+/// References: `Partition`, `Evidence`.
 struct Steps: Sendable, Equatable {
   /// One step.
   struct Step: Sendable, Equatable {
@@ -21,7 +22,7 @@ struct Steps: Sendable, Equatable {
     let index: Int
     /// The levels before and after.
     let before, after: Double
-    /// The ends of the 95 % interval of `after / before`, as if it had not been searched for; the walk of `Jump` widens it.
+    /// The ends of the 95 % interval of `after / before`, as if it had not been searched for; drift widens it.
     let lower, upper: Double
 
     /// How many times greater the level is after it.
@@ -35,13 +36,13 @@ struct Steps: Sendable, Equatable {
 
   /// The fewest values on either side of a step.
   static let shortest = 4
-  /// The fewest values that can show one: four of twelve stand at one end or the other in 2 of 495 orders, which is less than `level`; of
-  /// eleven in 2 of 330, which is more.
+  /// The fewest values that can show one: four of twelve stand at one end or the other in 2 of 495 orders, which is less than
+  /// `level`; of eleven in 2 of 330, which is more.
   static let fewest = 12
   /// The share of series without steps in which the permutation test may find one.
   static let level = 0.005
-  /// How many standard errors a step must have.
-  static let threshold = 4.75
+  /// The logarithm of the least Bayes factor of a step whose place is not known.
+  static let threshold = log(9.0)
 
   /// The steps of positive values.
   init(_ values: [Double]) {
@@ -49,34 +50,38 @@ struct Steps: Sendable, Equatable {
     let logs = values.map { log($0) }
     let scatter = Scatter(logs)
     kinds = scatter.gap > 0 ? exp(scatter.gap) : nil
-    var changes = Self.splits(logs, 0..<logs.count, scatter)
+    guard logs.count >= Self.fewest else {
+      steps = []
+      return
+    }
+    let costs = Partition.Costs(logs, scatter)
+    let partition = Partition(costs, length: Self.shortest)
+    var changes = partition.changes
     var levels = Levels(logs, changes, scatter)
-    while let weakest = Self.weakest(levels) {
-      changes.remove(at: weakest)
+    while let weakest = Self.weakest(levels, logs.count) {
+      changes.removeSubrange(weakest)
       levels = Levels(logs, changes, scatter)
     }
+    // The test costs most, so it comes last.
+    if !changes.isEmpty, !partition.isSignificant(costs, length: Self.shortest, level: Self.level) { changes = [] }
     steps = changes.indices.map { i in
-      let difference = levels.means[i + 1] - levels.means[i], margin = 1.96 * levels.jumps[i].error
+      let difference = levels.means[i + 1] - levels.means[i], margin = 1.96 * levels.evidence.error(of: i)
       return Step(
         index: changes[i], before: exp(levels.means[i]), after: exp(levels.means[i + 1]),
         lower: exp(difference - margin), upper: exp(difference + margin))
     }
   }
 
-  /// The significant splits of a part of the series, in order.
-  private static func splits(_ values: [Double], _ part: Range<Int>, _ scatter: Scatter) -> [Int] {
-    guard part.count >= fewest,
-      let shift = LevelShift.significant(Array(values[part]), scatter, length: shortest, level: level)
-    else { return [] }
-    let split = part.lowerBound + shift.index
-    return splits(values, part.lowerBound..<split, scatter) + [split]
-      + splits(values, split..<part.upperBound, scatter)
-  }
-
-  /// The change for which least speaks, where that is too little.
-  private static func weakest(_ levels: Levels) -> Int? {
-    let jumps = levels.jumps
-    return jumps.indices.filter { jumps[$0].significance < threshold || jumps[$0].abruptness < 0 }
-      .min { jumps[$0].significance < jumps[$1].significance }
+  /// The change, or the two neighbours, for which least speaks, where that is too little.
+  private static func weakest(_ levels: Levels, _ count: Int) -> Range<Int>? {
+    let changes = levels.means.count - 1, evidence = levels.evidence
+    // One of these places is the step's, all are as likely before.
+    let needed = threshold + log(Double(count - 2 * shortest + 1))
+    let singles = (0..<changes).map { $0..<$0 + 1 }, pairs = (0..<max(0, changes - 1)).map { $0..<$0 + 2 }
+    func worst(_ groups: [Range<Int>], _ surplus: (Range<Int>) -> Double) -> Range<Int>? {
+      groups.map { ($0, surplus($0)) }.filter { $0.1 < 0 }.min { $0.1 < $1.1 }?.0
+    }
+    return worst(singles + pairs) { evidence.factor(for: $0) - needed * Double($0.count) }
+      ?? worst(singles + pairs, evidence.abruptness)
   }
 }
