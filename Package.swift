@@ -109,7 +109,7 @@ let package = Package(
       name: "Fixtures",
       dependencies: ["CHDF5", "CPlatform", "Messages", "Platform", "Tensors", "KernelSpec", numerics],
       swiftSettings: suiteSettings),
-    .target(name: "Reporting", dependencies: ["Messages", "Platform"]),
+    .target(name: "Reporting", dependencies: ["Messages", "Platform"], swiftSettings: suiteSettings),
     .target(
       name: "Harness",
       dependencies: ["CPlatform", "Messages", "Platform", "KernelSpec", "Fixtures", "Tensors", numerics],

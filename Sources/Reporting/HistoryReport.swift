@@ -43,7 +43,10 @@ public struct HistoryReport: Sendable {
     let commits = history.commits(log)
     self.commits = commits
     let places = Dictionary(commits.enumerated().map { ($1, $0) }) { first, _ in first }
-    rows = history.series.map { ($0, Steps($0.points.map(\.value))) }.filter { !$0.1.steps.isEmpty }
+    rows = history.series.map { series in
+      let values = series.points.map(\.value)
+      return (series, series.unit == .instructions ? Steps(exact: values) : Steps(values))
+    }.filter { !$0.1.steps.isEmpty }
     findings = rows.flatMap { series, steps in
       steps.steps.map { step in
         Finding(series: series, step: step, age: commits.count - 1 - places[series.points[step.index].commit]!)
@@ -57,7 +60,8 @@ public struct HistoryReport: Sendable {
   /// Why no step can be seen in any row; nil where one can.
   public var blindness: String? {
     let longest = history.series.map(\.points.count).max() ?? 0
-    guard longest < Steps.fewest else { return nil }
+    let isCounted = history.series.contains { $0.unit == .instructions && $0.points.count > 1 }
+    guard longest < Steps.fewest, !isCounted else { return nil }
     return "no row was measured at more than \(Self.count(longest, "commit")), a step needs \(Steps.fewest) at least"
   }
 
@@ -146,7 +150,8 @@ public struct HistoryReport: Sendable {
     ## How to read this
 
     - A row is a contender at one size on one machine: `kernel/variant/pass/precision/threads/size` for the median time of a call, with
-      `/workspace` for the bytes it holds. What is within a page counts as a page.
+      `/workspace` for the bytes it holds and `/instructions` for those of a call. What is within a page counts as a page. Every change of a
+      count of instructions by more than a thousandth is a step.
     - A **step** is a change of level that neither noise nor drift explains: at least four measured commits on either side and twelve
       together, levels that at most one in two hundred orders of the same values would show, and a change that is nine times as probable as a
       slowly drifting level, wherever it may have been. Runs on machines of two kinds are noise of that sort. `hippodrome history simulate`

@@ -72,6 +72,21 @@ struct Steps: Sendable, Equatable {
     }
   }
 
+  /// The steps of counts that do not scatter: every change of more than a thousandth.
+  init(exact values: [Double]) {
+    kinds = nil
+    var level = values.first ?? 1
+    steps = values.indices.dropFirst().compactMap { index in
+      let (before, after) = (level, values[index])
+      guard abs(after / before - 1) > Self.leastExact else { return nil }
+      level = after
+      return Step(index: index, before: before, after: after, lower: after / before, upper: after / before)
+    }
+  }
+
+  /// The least relative change of a count that is a step.
+  static let leastExact = 1e-3
+
   /// The change, or the two neighbours, for which least speaks, where that is too little.
   private static func weakest(_ levels: Levels, _ count: Int) -> Range<Int>? {
     let changes = levels.means.count - 1, evidence = levels.evidence

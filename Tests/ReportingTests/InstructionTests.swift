@@ -58,3 +58,11 @@ private func verdict(_ counts: [Int]?, threshold: Double?) -> GateVerdict {
   line.instructions = nil
   #expect(Observation.all(in: [.run(run), .measurement(line)]).observations.count == 1)
 }
+
+/// Counts do not scatter: a change shows at once, and is found again when it is taken back.
+@Test func everyChangeOfACountIsAStep() {
+  let steps = Steps(exact: [1000, 1000.5, 1000, 1010, 1010, 1000]).steps
+  #expect(steps.map(\.index) == [3, 5])
+  #expect(steps[0].ratio == 1.01 && steps[0].lower == 1.01)
+  #expect(Steps(exact: []).steps.isEmpty && Steps(exact: [7]).steps.isEmpty)
+}
