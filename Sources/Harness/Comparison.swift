@@ -32,6 +32,9 @@ public struct Deviation: Hashable, Sendable {
   }
 
   /// The same, where errors count by as much as they exceed what their scalars are allowed.
+  @specialized(where T == Float)
+  @specialized(where T == Double)
+  @specialized(where T == Oracle)
   init<T: Scalar>(
     _ found: Operand<T>, from expected: Operand<Oracle>, magnitudes: [Oracle]?, allowance: Allowance
   ) {

@@ -144,6 +144,8 @@ struct ReferenceStudy<K: Kernel, T: Scalar> {
 
 extension Operands {
   /// The same operands, each scalar changed by up to this share of itself.
+  @specialized(where T == Float)
+  @specialized(where T == Double)
   fileprivate func jittered(by reach: Double, using generator: inout SeededGenerator) -> Operands<T> {
     var result = Operands<T>()
     for name in names {

@@ -1,7 +1,7 @@
 import Numerics
 
 /// A real or complex tensor: the value of one operand.
-public enum Operand<T: Scalar>: Sendable {
+public enum Operand<T: Scalar>: Sendable, Equatable {
   /// A real tensor.
   case real(Tensor<T>)
   /// A complex tensor.
@@ -10,7 +10,9 @@ public enum Operand<T: Scalar>: Sendable {
   /// An operand from its scalars in memory order; complex elements are pairs (real, imaginary).
   public init(shape: [Int], isComplex: Bool, scalars: [T]) {
     if isComplex {
-      let pairs = stride(from: 0, to: scalars.count, by: 2).map { Complex(scalars[$0], scalars[$0 + 1]) }
+      precondition(scalars.count.isMultiple(of: 2), "\(scalars.count) scalars of complex elements, expected pairs")
+      // A complex number lies in memory as its two parts, one after the other.
+      let pairs = scalars.withUnsafeBufferPointer { $0.withMemoryRebound(to: Complex<T>.self) { Array($0) } }
       self = .complex(Tensor(shape: shape, elements: pairs))
     } else {
       self = .real(Tensor(shape: shape, elements: scalars))
@@ -34,18 +36,29 @@ public enum Operand<T: Scalar>: Sendable {
   public var scalars: [T] {
     switch self {
     case .real(let tensor): tensor.elements
-    case .complex(let tensor): tensor.elements.flatMap { [$0.real, $0.imaginary] }
+    case .complex(let tensor):
+      tensor.elements.withUnsafeBufferPointer { $0.withMemoryRebound(to: T.self) { Array($0) } }
     }
   }
 
   /// The same operand with every scalar rounded to `U`.
   public func converted<U: Scalar>(to _: U.Type = U.self) -> Operand<U> {
-    Operand<U>(shape: shape, isComplex: isComplex, scalars: scalars.map { U($0) })
+    if let same = self as? Operand<U> { return same }
+    return Operand<U>(shape: shape, isComplex: isComplex, scalars: rounded(scalars))
   }
 }
 
+/// Numbers rounded to `U`. By the million, and a conversion between types that are not known takes a hundred times as long.
+@specialized(where T == Float, U == Double)
+@specialized(where T == Double, U == Float)
+@specialized(where T == Float, U == Oracle)
+@specialized(where T == Oracle, U == Float)
+@specialized(where T == Double, U == Oracle)
+@specialized(where T == Oracle, U == Double)
+private func rounded<T: Scalar, U: Scalar>(_ scalars: [T]) -> [U] { scalars.map { U($0) } }
+
 /// Operands by name: the inputs, outputs, cotangents or gradients of a kernel.
-public struct Operands<T: Scalar>: Sendable {
+public struct Operands<T: Scalar>: Sendable, Equatable {
   private var values: [String: Operand<T>]
 
   /// Operands by name; none by default.

@@ -53,3 +53,5 @@ public struct Tensor<Element: Sendable>: Sendable {
     set { elements[i * strides.x + j * strides.y + k * strides.z + l] = newValue }
   }
 }
+
+extension Tensor: Equatable where Element: Equatable {}
