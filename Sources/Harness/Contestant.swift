@@ -11,12 +11,12 @@ final class Contestant {
     _ command: [String], _ variant: Variant, _ course: Course, _ timeout: Double
   ) throws(Misfit) -> Contestant {
     func start() throws(Misfit) -> Contestant {
-      let process = try ContenderProcess(command, environment: course.environment, timeout: timeout)
+      let process = try ContenderProcess(command, environment: course.plans.environment, timeout: timeout)
       return try Contestant(process, variant, course)
     }
-    let before = course.plansKept
+    let before = course.plans.kept
     let contestant = try start()
-    return course.plansKept == before ? contestant : try start()
+    return course.plans.kept == before ? contestant : try start()
   }
 
   /// A process that has prepared the variant, or refused to.

@@ -16,7 +16,7 @@ public final class DuelProbe {
   private let command: [String]
   private let timeout: Double
   private var process: ContenderProcess?
-  private var course: Course?
+  private var plans: SharedPlans?
   private var launch = 0.0
 
   /// A probe of a command that serves the contender protocol.
@@ -32,25 +32,39 @@ public final class DuelProbe {
   }
 
   private func reading(_ variant: Variant, _ course: Course) throws(Misfit) -> DuelReading? {
-    let begin = ContinuousClock.now
     // A process knows where plans are kept from its start.
-    if process == nil || self.course !== course {
-      process = try ContenderProcess(command, environment: course.environment, timeout: timeout)
-      self.course = course
-      launch = 0
+    if process == nil || plans !== course.plans {
+      let begin = ContinuousClock.now
+      process = try ContenderProcess(command, environment: course.plans.environment, timeout: timeout)
+      plans = course.plans
+      var request = ContenderRequest()
+      request.resetPeak = true
+      _ = try process!.ask(request)
+      launch = begin.duration(to: .now).seconds
     }
-    let contestant = try Contestant(process!, variant, course)
-    let start = begin.duration(to: .now).seconds
-    launch = max(launch, start)
+    let before = course.plans.kept
+    var (contestant, start) = try prepared(variant, course)
+    // Plans are found once: who starts later reads them.
+    if course.plans.kept != before { (contestant, start) = try prepared(variant, course) }
     guard contestant.refusal == nil else { return nil }
     let effort = Duel.Effort()
+    let first = ContinuousClock.now
     let calls = try contestant.calls(filling: effort.sampleSeconds)
     var samples: [Double] = []
-    let end = ContinuousClock.now + .milliseconds(50)
-    while samples.count < 2 || samples.count < 12 && .now < end {
+    let end = first + .milliseconds(50)
+    // Whoever is slow is looked at no longer than to see that.
+    while samples.isEmpty || samples.count < 2 && .now < end + .milliseconds(100) || samples.count < 12 && .now < end
+    {
       samples.append(try contestant.seconds(calls) / Double(calls))
     }
     return DuelReading(
-      startSeconds: max(start, launch), callSeconds: samples.sorted()[samples.count / 2], samples: samples)
+      startSeconds: start + launch, callSeconds: samples.sorted()[samples.count / 2], samples: samples)
+  }
+
+  /// The process with the variant prepared, and how many seconds that took.
+  private func prepared(_ variant: Variant, _ course: Course) throws(Misfit) -> (Contestant, Double) {
+    let begin = ContinuousClock.now
+    let contestant = try Contestant(process!, variant, course)
+    return (contestant, begin.duration(to: .now).seconds)
   }
 }

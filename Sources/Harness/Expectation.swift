@@ -4,7 +4,7 @@ import Numerics
 import Tensors
 
 /// What a pass must give on operands rounded to `T`, or to a narrower format, by the oracle, and how far the reference in `T` is from it.
-package struct Expectation<T: Scalar> {
+package struct Expectation<T: Scalar>: Sendable {
   let kernel: any Kernel.Type
   package let pass: Pass
   package let size: Size

@@ -6,7 +6,7 @@ import Platform
 ///
 /// The owner holds a lock on the folder, which ends with the process however that ends. A folder that nobody locks is abandoned.
 /// (Process numbers would not do: those of another container mean nothing here.)
-final class ScratchFolder {
+final class ScratchFolder: Sendable {
   /// Where it is.
   let path: String
   private let lock: Int32

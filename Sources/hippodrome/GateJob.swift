@@ -38,8 +38,20 @@ final class GateJob {
       job: self, rows: rows, begin: .now, extraWork: rows.indices.map { $0 < extraWork.count ? extraWork[$0] : 0 },
       seed: seed)
     var duels = try run.screened()
-    try run.refine(&duels)
-    return duels + (try run.confirmed(duels))
+    var fresh: [DuelRecord] = []
+    var share = Self.firstShare
+    while true {
+      try run.refine(&duels, within: share)
+      let more = try run.confirmed(duels, besides: fresh)
+      fresh += more
+      // What confirming did not use is for rows that could still hide something, and half of that for confirming what they bring up.
+      let left = run.left(of: 1)
+      guard left > 2 * Self.generationSeconds, !more.isEmpty || !Gate(duels, rule: rule).unsettled.isEmpty else {
+        break
+      }
+      share = 1 - left / 2 / budget
+    }
+    return duels + fresh
   }
 
   /// One run through all rows.
@@ -51,7 +63,7 @@ final class GateJob {
     let seed: UInt64
 
     /// What is left of a share of the budget.
-    private func left(of share: Double) -> Double { share * job.budget - begin.duration(to: .now) / .seconds(1) }
+    func left(of share: Double) -> Double { share * job.budget - begin.duration(to: .now) / .seconds(1) }
 
     private func show(_ stage: String, _ index: Int) {
       let row = rows[index]
@@ -70,23 +82,22 @@ final class GateJob {
       return duels
     }
 
-    /// Further sets of processes for rows that look different or noisy, until none does or the time for first measurements is over.
-    func refine(_ duels: inout [DuelRecord]) throws(Misfit) {
-      var set = 1
-      while left(of: GateJob.firstShare) > 0, let index = Gate(duels, rule: job.rule).unsettled.first {
+    /// Further sets of processes for rows that look different or noisy, until none does or a share of the budget is used.
+    func refine(_ duels: inout [DuelRecord], within share: Double) throws(Misfit) {
+      while left(of: share) > 0, let index = Gate(duels, rule: job.rule).unsettled.first {
         show("a closer look, \(duels[index].generations.count + 1)", index)
         var effort = Duel.Effort()
-        effort.seconds = min(GateJob.generationSeconds, left(of: GateJob.firstShare))
+        effort.seconds = min(GateJob.generationSeconds, left(of: share))
         effort.leastBlocks = 4
-        duels[index].append(try duel(index, round: 0, set: set, effort))
-        set += 1
+        duels[index].append(try duel(index, round: 0, set: duels[index].generations.count, effort))
       }
     }
 
-    /// Suspicions in fresh sets of processes, the gravest first: where time is short, some rows are confirmed rather than none.
-    func confirmed(_ duels: [DuelRecord]) throws(Misfit) -> [DuelRecord] {
+    /// Suspicions in fresh sets of processes, but for those that were measured so before, the gravest first: where time is short, some rows
+    /// are confirmed rather than none.
+    func confirmed(_ duels: [DuelRecord], besides done: [DuelRecord]) throws(Misfit) -> [DuelRecord] {
       let gate = Gate(duels, rule: job.rule)
-      let suspects = gate.suspects
+      let suspects = gate.suspects.filter { suspect in !done.contains { $0.row == suspect.row } }
       var fresh: [DuelRecord] = []
       for (place, first) in suspects.enumerated() {
         guard left(of: 1) > 0 else { break }

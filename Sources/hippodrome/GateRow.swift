@@ -1,10 +1,12 @@
 import Fixtures
+import Foundation
 import Harness
 import KernelSpec
 import Reporting
+import Synchronization
 
 /// What a gate compares: one variant at one size.
-struct GateRow {
+struct GateRow: Sendable {
   let kernel: any Kernel.Type
   let size: Size
   let variant: Variant
@@ -19,6 +21,9 @@ struct GateRow {
 
   /// What rows with the same operands and results share.
   var operands: String { "\(kernel.name) \(size) \(variant.pass) \(variant.precision)" }
+
+  /// About how long the oracle takes for all results.
+  var oracleSeconds: Double { kernel.referenceWork(size, variant.pass).oracleSeconds }
 
   /// Whether the variant takes the size in this build.
   var isTaken: Bool {
@@ -68,18 +73,35 @@ extension Kernel {
 
 /// The operands of rows, made and evaluated once for all variants that share them.
 final class GateCourses {
-  private var courses: [String: Course] = [:]
+  private var courses: [String: Result<Course, Misfit>] = [:]
+  private let plans: Result<SharedPlans, Misfit> = Result { () throws(Misfit) in try SharedPlans() }
 
   func course(_ row: GateRow) throws(Misfit) -> Course {
-    if let course = courses[row.operands] { return course }
-    let course = try makeCourse(row.kernel, row)
-    courses[row.operands] = course
-    return course
+    prepare([row], deadline: .now)
+    return try courses[row.operands]!.get()
+  }
+
+  /// Makes the operands of rows on all cores, before anything is timed; beyond `deadline` those of the first row only.
+  func prepare(_ rows: [GateRow], deadline: ContinuousClock.Instant) {
+    var seen = Set(courses.keys)
+    // The longest first: the last to end then ends soon after the others.
+    let open = rows.filter { seen.insert($0.operands).inserted }.sorted { $0.oracleSeconds > $1.oracleSeconds }
+    let plans = plans
+    let made = Mutex<[String: Result<Course, Misfit>]>([:])
+    DispatchQueue.concurrentPerform(iterations: open.count) { index in
+      guard index == 0 || .now < deadline else { return }
+      let row = open[index]
+      let course = Result { () throws(Misfit) in try Self.makeCourse(row.kernel, row, plans.get()) }
+      made.withLock { $0[row.operands] = course }
+    }
+    courses.merge(made.withLock(\.self)) { first, _ in first }
   }
 
   /// A fraction of a second for the oracle: a gate has to measure, correctness at length is `verify`'s.
-  private func makeCourse<K: Kernel>(_ kernel: K.Type, _ row: GateRow) throws(Misfit) -> Course {
-    try Course(kernel, row.size, row.variant.pass, row.variant.precision, patience: 0.5)
+  private static func makeCourse<K: Kernel>(
+    _ kernel: K.Type, _ row: GateRow, _ plans: SharedPlans
+  ) throws(Misfit) -> Course {
+    try Course(kernel, row.size, row.variant.pass, row.variant.precision, patience: 0.2, plans: plans)
   }
 }
 
@@ -96,6 +118,7 @@ struct GateLook {
     _ all: [GateRow], by command: [String], _ courses: GateCourses, fastest: Bool, deadline: ContinuousClock.Instant,
     show: (String) -> Void
   ) throws(Misfit) {
+    courses.prepare(all, deadline: deadline)
     let probe = DuelProbe(command)
     var groups: [[GateRow]] = []
     for row in all {
