@@ -7,16 +7,14 @@ final class Contestant {
   let refusal: String?
 
   /// One that found its plans, where it needs any, made already: one that had to make them holds other memory than those that read them.
-  static func started(
-    _ command: [String], _ variant: Variant, _ course: Course, _ timeout: Double
+  static func prepared(
+    _ process: ContenderProcess, of command: [String], _ variant: Variant, _ course: Course, _ timeout: Double
   ) throws(Misfit) -> Contestant {
-    func start() throws(Misfit) -> Contestant {
-      let process = try ContenderProcess(command, environment: course.plans.environment, timeout: timeout)
-      return try Contestant(process, variant, course)
-    }
     let before = course.plans.kept
-    let contestant = try start()
-    return course.plans.kept == before ? contestant : try start()
+    let contestant = try Contestant(process, variant, course)
+    if course.plans.kept == before { return contestant }
+    let fresh = try ContenderProcess(command, environment: course.plans.environment, timeout: timeout)
+    return try Contestant(fresh, variant, course)
   }
 
   /// A process that has prepared the variant, or refused to.

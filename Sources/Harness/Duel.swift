@@ -98,12 +98,24 @@ public struct Duel {
     _ variant: Variant, _ course: Course, _ effort: Effort, isFirst: Bool, _ result: inout DuelResult
   ) -> Sides? {
     var bases: [Contestant] = [], heads: [Contestant] = []
+    // All at once: most of a start is the loading of the program, which cores share.
+    let started = [base, head].map { command in
+      Result { () throws(Misfit) in
+        try (0..<2).map { _ throws(Misfit) in
+          try ContenderProcess(command, environment: course.plans.environment, timeout: effort.timeout)
+        }
+      }
+    }
     result.baseFailure = failure { () throws(Misfit) in
-      for _ in 0..<2 { bases.append(try .started(base, variant, course, effort.timeout)) }
+      for process in try started[0].get() {
+        bases.append(try .prepared(process, of: base, variant, course, effort.timeout))
+      }
       if isFirst { try demandRight(bases, course) }
     }
     result.headFailure = failure { () throws(Misfit) in
-      for _ in 0..<2 { heads.append(try .started(head, variant, course, effort.timeout)) }
+      for process in try started[1].get() {
+        heads.append(try .prepared(process, of: head, variant, course, effort.timeout))
+      }
       if isFirst { try demandRight(heads, course) }
     }
     guard result.baseFailure == nil, result.headFailure == nil else { return nil }
