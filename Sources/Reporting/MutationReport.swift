@@ -61,18 +61,21 @@ public struct MutationReport: Sendable, Codable {
   /// What came of each mutant.
   public let mutants: [Mutant]
   let alarms: [Alarm]
+  let controls: [MutationControl]
 
   /// A report; see the properties.
-  public init(seeds: Int, sets: [SizeSet], rules: [Rule], mutants: [Mutant], alarms: [Alarm]) {
+  public init(
+    seeds: Int, sets: [SizeSet], rules: [Rule], mutants: [Mutant], alarms: [Alarm], controls: [MutationControl]
+  ) {
     (self.seeds, self.sets, self.rules) = (seeds, sets, rules)
-    (self.mutants, self.alarms) = (mutants, alarms)
+    (self.mutants, self.alarms, self.controls) = (mutants, alarms, controls)
   }
 
   /// The reports of several kernels as one.
   public init(merging parts: [MutationReport]) {
     self.init(
       seeds: parts[0].seeds, sets: parts[0].sets, rules: parts[0].rules, mutants: parts.flatMap(\.mutants),
-      alarms: parts.flatMap(\.alarms))
+      alarms: parts.flatMap(\.alarms), controls: parts.flatMap(\.controls))
   }
 
   /// Mutants that must be found.
@@ -83,9 +86,10 @@ public struct MutationReport: Sendable, Codable {
     killable.filter { !$0.isFound }.map { "\($0.kernel): \($0.name) (\($0.pass))" }
   }
 
-  /// Right variants that the suite failed.
+  /// Right variants, and right kernels that others wrote, that the suite failed.
   public var falseAlarms: [String] {
     alarms.filter { $0.rule == nil }.map { "\($0.kernel): \($0.variant) on \($0.caseName): \($0.reason)" }
+      + controls.flatMap { control in control.failures.map { "\(control.kernel): control, \($0)" } }
   }
 
   /// Mutants that are declared to be beyond finding and were found all the same: the declaration is wrong.
@@ -103,7 +107,10 @@ public struct MutationReport: Sendable, Codable {
   }
 
   /// The page.
-  public var markdown: String { [title, rates, kinds, left, sources].joined(separator: "\n") }
+  public var markdown: String {
+    [title, rates, controls.isEmpty ? nil : MutationControl.section(controls, seeds), kinds, left, sources]
+      .compactMap(\.self).joined(separator: "\n")
+  }
 
   /// What the suite finds and misses, in one line.
   public var summary: String {

@@ -14,8 +14,8 @@ struct MutantsCommand: ParsableCommand {
     abstract:
       "Tests the checks themselves: judges variants with seeded bugs, which must fail, and right ones, which must not.",
     discussion: """
-      Prints survivors and false alarms as they are found, then kill rates by rule. Writes mutants.md and mutants.json to the folder of \
-      reports. Exit codes: 0 all that can be killed was and no right variant failed, 1 otherwise, 2 misuse.
+      Prints survivors and false alarms as they are found, then kill rates by rule. The right kernels of others in controls, which Python \
+      runs, are judged too, on as many seeds of laws. Writes mutants.md and mutants.json to the folder of reports. Exit codes: 0 all that can be killed was and no right variant failed, 1 otherwise, 2 misuse.
 
       Examples:
         hippodrome mutants s4d.filter --quick
@@ -32,7 +32,13 @@ struct MutantsCommand: ParsableCommand {
   )
   var fixtures: String?
 
-  @Flag(help: "Leave out other projects' rules and cases, and write nothing.")
+  @Option(
+    help:
+      "The folder of right kernels of others, <kernel>.py (default: controls beside the folder of fixtures, if it is there)."
+  )
+  var controls: String?
+
+  @Flag(help: "Leave out other projects' rules and cases and others' right kernels, and write nothing.")
   var quick = false
 
   @Option(help: "The folder to write to.")
@@ -44,7 +50,15 @@ struct MutantsCommand: ParsableCommand {
     let chosen = try hippodrome.kernels(named: kernels)
     let found = try CaseFinder(cases: [], fixtures: fixtures).paths(for: chosen)
     if let complaint = found.complaints.first { throw Failure.misuse(complaint) }
+    guard !quick || controls == nil else {
+      throw Failure.misuse("found --controls beside --quick, which leaves them out")
+    }
     let progress = Progress()
+    let controlTrial =
+      quick
+      ? nil
+      : try ControlTrial(
+        folder: controls, besideFixtures: fixtures ?? CaseFinder.fixturesFolder(), seeds: seeds, show: progress.show)
     var parts: [MutationReport] = []
     for kernel in chosen {
       let items = try found.paths[kernel.name]!.map { path in
@@ -54,7 +68,9 @@ struct MutantsCommand: ParsableCommand {
           throw Failure.misuse("\(error)")
         }
       }
-      parts.append(judge(kernel, items, progress))
+      do { parts.append(try judge(kernel, items, controlTrial, progress)) } catch let misfit as Misfit {
+        throw Failure.misuse(misfit.description)
+      }
     }
     let report = MutationReport(merging: parts)
     guard !report.mutants.isEmpty else {
@@ -74,7 +90,9 @@ struct MutantsCommand: ParsableCommand {
     if !isRight { throw Failure(code: 1, line: nil) }
   }
 
-  private func judge<K: Kernel>(_: K.Type, _ items: [Case], _ progress: Progress) -> MutationReport {
+  private func judge<K: Kernel>(
+    _: K.Type, _ items: [Case], _ controls: ControlTrial?, _ progress: Progress
+  ) throws -> MutationReport {
     progress.show("\(K.name): what is expected")
     let trial = MutationTrial(K.self, fixtures: items, seeds: seeds, comparesRules: !quick)
     let mutants = K.mutants
@@ -96,11 +114,14 @@ struct MutantsCommand: ParsableCommand {
       progress.clear()
       say("FALSE ALARM  \(K.name)  \(alarm.variant)  \(alarm.caseName): \(alarm.reason)")
     }
+    let control = try controls?.run(K.self, on: items)
     progress.clear()
+    for line in control?.failures ?? [] { say("FALSE ALARM  \(K.name)  control  \(line)") }
     return MutationReport(
       seeds: seeds, sets: trial.sets.map { .init(name: $0.name, idea: $0.idea, isOwn: $0.isOwn) },
       rules: Mutants.Rule.others.map { .init(name: $0.name, source: $0.source) }, mutants: results.map { .init($0) },
-      alarms: alarms.map { .init($0) })
+      alarms: alarms.map { .init($0) },
+      controls: control.map { [$0] } ?? [])
   }
 }
 
