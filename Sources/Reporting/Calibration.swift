@@ -118,8 +118,25 @@ public struct CalibrationSummary: Sendable {
     return text + " (`hippodrome calibrate`)."
   }
 
-  /// A page.
-  public func markdown(circumstances: String) -> String {
+  /// A page on machines: what was found on each, and in which runs.
+  public static func markdown(_ machines: [(summary: CalibrationSummary, runs: [RunRecord])]) -> String {
+    let sections = machines.map { summary, runs in
+      "\n## \(runs.last?.machine.id ?? "A machine")\n\n"
+        + summary.section(circumstances: RunRecord.circumstances(runs))
+    }
+    return """
+      # What the gate sees
+
+      Gates between a build and itself, in some of which a few rows were made to do a known share of further calls in every sample. \
+      *Seconds a row* is the budget by the number of rows, of which a gate takes as much as it needs until every row would show a slowdown \
+      that it *must see*; older gates had none such, and took all. In brackets is the 95 % interval of Clopper and Pearson. A *false alarm* is a row that was not slowed and was called slower or hungrier. A \
+      *busy neighbour* is another process that computes and copies in bursts, pinned to the last core.
+
+      """ + sections.joined()
+  }
+
+  /// What was found on one machine.
+  func section(circumstances: String) -> String {
     let places: [Table.Column] = [
       .number("seconds a row"), .number("rows"), .number("must see"), .text("machine"),
     ]
@@ -150,14 +167,7 @@ public struct CalibrationSummary: Sendable {
     }
     let names = gates.flatMap(\.rows).map(\.name).distinct { $0 }.sorted()
     return """
-      # What the gate sees on this machine
-
       \(circumstances)
-      Gates between this build and itself, in some of which a few rows were made to do a known share of further calls in every sample. \
-      *Seconds a row* is the budget by the number of rows, of which a gate takes as much as it needs until every row would show a slowdown \
-      that it *must see*; older gates had none such, and took all. In brackets is the 95 % interval of Clopper and Pearson. A *false alarm* is a row that was not slowed and was called slower or hungrier. A \
-      *busy neighbour* is another process that computes and copies in bursts, pinned to the last core.
-
       \(alarms.markdown)
       \(powers.markdown)
       Rows:

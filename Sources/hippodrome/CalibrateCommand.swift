@@ -103,7 +103,8 @@ struct CalibrateCommand: ParsableCommand {
     let begin = ContinuousClock.now
     var longest = 0.0
     do {
-      try store.append(.run(run))
+      // Where nothing is missing, the page is all that is written.
+      if !plan.isEmpty { try store.append(.run(run)) }
       for (index, slowdown) in plan.enumerated() {
         let seconds = begin.duration(to: .now) / .seconds(1)
         // A gate stops when it has seen enough: as long as the longest so far is what the next may take.
@@ -191,10 +192,21 @@ struct CalibrateCommand: ParsableCommand {
     guard let summary = CalibrationSummary(records) else {
       throw Failure.misuse("no gate was finished within \(within.defaultValueDescription)")
     }
-    let runs = records.compactMap { if case .run(let run) = $0 { run } else { nil } }
-    let page = summary.markdown(circumstances: RunRecord.circumstances(runs))
-    say(page)
-    try file.write(Data(page.utf8))
+    func runs(_ records: [Record]) -> [RunRecord] {
+      records.compactMap { if case .run(let run) = $0 { run } else { nil } }
+    }
+    let here = (summary, runs(records))
+    say(CalibrationSummary.markdown([here]))
+    // Other machines keep their place on the page.
+    let folder = store.url.deletingLastPathComponent()
+    let results =
+      (try? FileManager.default.contentsOfDirectory(atPath: folder.deletingLastPathComponent().path)) ?? []
+    let others = results.sorted().filter { $0 != folder.lastPathComponent }.compactMap { machine in
+      let url = folder.deletingLastPathComponent().appending(path: "\(machine)/\(store.url.lastPathComponent)")
+      let records = (try? RecordStore(url).read().records) ?? []
+      return CalibrationSummary(records).map { ($0, runs(records)) }
+    }
+    try file.write(Data(CalibrationSummary.markdown([here] + others).utf8))
     say("records in \(store.url.relativePath), page in \(file.path)")
   }
 }

@@ -131,7 +131,19 @@ private func script(_ body: String, in folder: String) throws -> String {
       let ratio = try #require(row["ratio"] as? Double)
       #expect(slowdown == 0 ? ratio < 2 : ratio > 2)
     }
-    #expect(FileManager.default.fileExists(atPath: folder + "/calibration.md"))
+    // What another machine found stays on the page.
+    let other = folder + "/results/another-machine"
+    try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(atPath: folder + "/" + file, toPath: other + "/calibration.jsonl")
+    let again = try hippodrome(
+      ["calibrate"] + short + [
+        "--rows", "1", "--comparisons", "1", "--trials", "0", "--slowed", "1", "--budget", "3s",
+      ]
+        + ["--output", folder, "--within", "60s", "--allow-debug-build"])
+    #expect(again.code == 0, "\(again.errors)")
+    let page = try String(contentsOfFile: folder + "/calibration.md", encoding: .utf8)
+    #expect(page.split(separator: "\n").count { $0.hasPrefix("## ") } == 2)
+    #expect(page.split(separator: "\n").count { $0.contains("| seconds a row |") } == 4)
   }
 }
 

@@ -42,7 +42,8 @@ private func gate(_ slowdown: Double, _ words: [GateVerdict.Time], neighbour: Bo
   let summary = try #require(CalibrationSummary(records))
   #expect(summary.sentence(secondsPerRow: 20, rule: GateRule())?.contains("0 of 1 ") == true)
   #expect(
-    summary.markdown(circumstances: "").contains("| 20.0 | 1 | 10 % | busy neighbour | 20 s | 1 passed | 1 of 1"))
+    CalibrationSummary.markdown([(summary, [])]).contains(
+      "| 20.0 | 1 | 10 % | busy neighbour | 20 s | 1 passed | 1 of 1"))
   #expect(summary.gates(budget: 20, rows: 1, hasNeighbour: true, rule: GateRule(), slowdown: 0) == 1)
   #expect(summary.gates(budget: 20, rows: 1, hasNeighbour: true, rule: GateRule(), slowdown: 0.1) == 0)
 }

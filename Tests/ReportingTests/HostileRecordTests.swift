@@ -104,7 +104,7 @@ import Testing
     let family = KernelFamily(name: "all", title: "All", kernels: ["toy.sum", "other"])
     let report = Report(records, families: [family], showsPlots: true)
     _ = (report.files(), report.plots(), GrowthVerdicts.judge(records))
-    _ = CalibrationSummary(records)?.markdown(circumstances: "")
+    _ = CalibrationSummary(records).map { CalibrationSummary.markdown([($0, [])]) }
     _ = try? Merge([("a", records)])
     for case .measurement(let line) in records { _ = line.summary(within: MachineLimits(Samples.machine)) }
     let (observations, _) = Observation.all(in: records)
