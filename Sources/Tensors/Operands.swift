@@ -48,7 +48,7 @@ public enum Operand<T: Scalar>: Sendable, Equatable {
   }
 }
 
-/// Numbers rounded to `U`. By the million, and a conversion between types that are not known takes a hundred times as long.
+/// Numbers rounded to `U`. Operands hold millions of them, and a conversion between types that the compiler does not know is slow.
 @specialized(where T == Float, U == Double)
 @specialized(where T == Double, U == Float)
 @specialized(where T == Float, U == Oracle)
