@@ -60,6 +60,8 @@ public final class ContenderProcess {
   public func run(_ calls: Int) throws(Misfit) -> ContenderReply {
     var request = ContenderRequest()
     request.run = calls
+    func waited() -> Double { RunQueue.secondsWaited() + RunQueue.secondsWaited(by: process.processIdentifier) }
+    let waitedBefore = waited()
     let start = ContinuousClock.now
     let reply = try ask(request)
     let taken = start.duration(to: .now).seconds
@@ -67,7 +69,7 @@ public final class ContenderProcess {
       throw Misfit(
         "the contender answered \(reply.seconds.map { "\($0)" } ?? "no") seconds, expected a number from 0")
     }
-    clock.add(calls: calls, stated: seconds, taken: taken)
+    clock.add(calls: calls, stated: seconds, taken: taken, waited: waited() - waitedBefore)
     return reply
   }
 

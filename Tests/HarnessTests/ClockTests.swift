@@ -1,4 +1,6 @@
+import Foundation
 import KernelSpec
+import Platform
 import Testing
 
 @testable import Harness
@@ -28,6 +30,36 @@ func impossibleTimesAreNamedBesideTheDriversOwn(stated: Double, taken: Double) t
   #expect(complaint([(10, 250), (10, 90), (10, 12.6), (10, 400)]) == nil)
   #expect(complaint([(10, 250), (10, 250)]) == nil)
   #expect(complaint([(10, 250), (10, 250), (10, 250)]) != nil)
+}
+
+/// Where every run had to wait for a core, that explains what is left over; where one had not, it does not.
+@Test func waitingForACoreIsNoLie() {
+  func complaint(_ runs: [(taken: Double, waited: Double)]) -> String? {
+    var check = ClockCheck()
+    for run in runs { check.add(calls: 10, stated: 0.01, taken: run.taken / 1000, waited: run.waited / 1000) }
+    return check.complaint(calls: 10) { 0.0001 }
+  }
+  #expect(complaint([(30, 18), (42, 31), (25, 12)]) == nil)
+  #expect(complaint([(30, 18), (42, 31), (25, 0.5)]) != nil)
+  #expect(complaint([(30, 1), (42, 31), (25, 12)]) != nil)
+  #expect(complaint([(30, 0), (42, 0), (25, 0)]) != nil)
+}
+
+/// A process that shares the cores with twice as many waits about half of the time.
+@Test func waitingForACoreIsSeen() throws {
+  guard FileManager.default.fileExists(atPath: "/proc/thread-self/schedstat") else { return }
+  let rivals = try (0..<2 * ProcessInfo.processInfo.activeProcessorCount).map { _ in
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", "while :; do :; done"]
+    try process.run()
+    return process
+  }
+  // They inherit a mask of blocked signals.
+  defer { for rival in rivals { kill(rival.processIdentifier, SIGKILL) } }
+  let before = RunQueue.secondsWaited(by: rivals[0].processIdentifier)
+  Thread.sleep(forTimeInterval: 1)
+  #expect(RunQueue.secondsWaited(by: rivals[0].processIdentifier) - before > 0.1)
 }
 
 /// Calls cannot take longer than from request to answer, however often they are said to.
