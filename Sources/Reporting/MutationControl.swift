@@ -28,6 +28,16 @@ public struct MutationControl: Sendable, Codable {
     failures.append("\(precision) \(line)")
   }
 
+  /// Notes a failure for each of these precisions that has no verdict: a control that refuses everything says nothing.
+  ///
+  /// - Parameter unjudged: by precision, why something was not judged.
+  public mutating func demandVerdicts(_ precisions: [String], unjudged: [String: String]) {
+    for precision in precisions where parts[precision] == nil {
+      fail(precision, "nothing was judged\(unjudged[precision].map { ": \($0)" } ?? "")")
+      parts[precision] = Part()
+    }
+  }
+
   /// The section of a page.
   static func section(_ controls: [MutationControl], _ seeds: Int) -> String {
     var table = Table(
@@ -48,7 +58,7 @@ public struct MutationControl: Sendable, Codable {
 
       Plain evaluations of the definitions in NumPy, in single and double precision, with gradients derived by hand, by somebody who had not read the
       references: [`controls`](../controls/README.md). The suite judges them as it does any kernel from outside, on the fixtures and on the laws of \(seeds) seeds.
-      \(alarms) of \(all) verdicts fail, all of which would be false alarms.
+      \(all) verdicts, \(alarms) false alarms.
 
       \(table.markdown)
       """

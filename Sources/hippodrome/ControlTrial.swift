@@ -43,13 +43,14 @@ struct ControlTrial {
     (self.folder, self.seeds, self.show) = (folder, seeds, show)
   }
 
-  /// What came of a kernel's control in single and double precision; nil where it has none.
+  /// What came of a kernel's control in single and double precision; nil where it has none. A control of which nothing was judged fails.
   ///
   /// - Throws: `Misfit` where there is no place for files.
   func run<K: Kernel>(_: K.Type, on items: [Case]) throws -> MutationControl? {
     let script = "\(folder)/\(K.name).py"
     guard FileManager.default.fileExists(atPath: script) else { return nil }
     var control = MutationControl(kernel: K.name)
+    var unjudged: [String: String] = [:]
     let program = try ContenderProgram(
       K.self, "\(Verdict.quoted(python)) \(Verdict.quoted(script))", name: script, arguments: [],
       precisions: [.float, .double], threads: 1, timeout: 120, probe: Probe.resultsProcess)
@@ -60,7 +61,7 @@ struct ControlTrial {
         control.pass(verdict.precision, share: largest)
       case .fail(let reason):
         control.fail(verdict.precision, "\(verdict.pass.rawValue) \(verdict.check) \(verdict.caseName): \(reason)")
-      case .refused, .mistrusted, .unjudged: break
+      case .refused(let reason), .mistrusted(let reason), .unjudged(let reason): unjudged[verdict.precision] = reason
       }
     }
     for (index, item) in items.enumerated() {
@@ -71,6 +72,7 @@ struct ControlTrial {
       show("\(K.name): control, laws, seed \(seed + 1) of \(seeds)")
       try judge.checkLaws(seeds: seed..<seed + 1)
     }
+    control.demandVerdicts(["float", "double"], unjudged: unjudged)
     return control
   }
 }

@@ -26,9 +26,20 @@ struct MutationReportTests {
     )
     #expect(report.summary == "1 of 1 killable mutants killed, 1 false alarms over 2 seeds, 0 declared equivalent")
     #expect(report.markdown.contains("| ema.filter | 2 | 2 | 25 % | 50 % | 1 |"))
-    #expect(report.markdown.contains("1 of 4 verdicts fail"))
+    #expect(report.markdown.contains("4 verdicts, 1 false alarms."))
     let read = try JSONDecoder().decode(MutationReport.self, from: try report.json)
     #expect(read.falseAlarms == report.falseAlarms && read.markdown == report.markdown)
+  }
+
+  /// A control that refuses every case, in one precision or in both, is no control.
+  @Test func aControlOfWhichNothingWasJudgedFails() throws {
+    var control = MutationControl(kernel: "ema.filter")
+    control.pass("float", share: 0.25)
+    control.demandVerdicts(["float", "double"], unjudged: ["float": "not asked", "double": "no float64 here"])
+    #expect(control.failures == ["double nothing was judged: no float64 here"])
+    #expect(report([control]).markdown.contains("1 verdicts, 1 false alarms."))
+    control.demandVerdicts(["float", "double"], unjudged: [:])
+    #expect(control.failures.count == 1)
   }
 
   @Test func withoutControlsThePageSaysNothingOfThem() {
