@@ -73,3 +73,44 @@ private nonisolated(unsafe) var one = 1
   #expect(deviation([-1.5, 0]).element == .infinity && deviation([.nan, 0]).element == .infinity)
   #expect(allowance.norm(2) == Oracle(10).squareRoot())
 }
+
+/// `y[l] = a^l` step by step with `a = e^−t`: a multiplier is rounded once, and so is off in one direction at every step.
+private enum SlowDecay: Kernel {
+  static let name = "test.slow"
+  static let summary = "a slow decay"
+  static let signature = Signature(
+    extents: ["H", "L"], inputs: [.real("t", "H")], outputs: [.real("y", "H", "L")], independent: ["H"])
+  static let laws: [Law] = []
+  static let variants: [Variant] = []
+  static func work(_ size: Size, _ pass: Pass) -> Work { Work(flops: Double(size.L), scalars: Double(size.L)) }
+  static let sweep: [Size] = []
+  static func reference<T: Scalar>(_ inputs: Operands<T>, _ size: Size) -> Operands<T> {
+    let multiplier = T.exp(-inputs.real("t")[0])
+    var y = [T(1)]
+    while y.count < size.L { y.append(multiplier * y.last!) }
+    return Operands(["y": .real(Tensor(shape: [1, size.L], elements: y))])
+  }
+}
+
+/// Where the reference's multiplier happens to be right to a fiftieth of an ulp, others may round it as badly as rounding can, though moving t
+/// by some ulps moves the multiplier by none.
+@Test func aMultiplierThatTheReferenceRoundsLuckilyMayBeRoundedOtherwise() {
+  let size = try! SlowDecay.signature.size("H1-L64")
+  func outcome(_ t: Float, off ulps: Double) -> String {
+    let inputs = Operands(["t": row([Double(t)])])
+    let expectation = Harness.Expectation<Float>(
+      SlowDecay.self, .forward, size, inputs: inputs, cotangents: Operands())
+    let multiplier = Oracle.exp(-Oracle(t)) + Oracle(ulps) * Oracle(Float(1).nextDown.ulp)
+    let y = (0..<64).map { Float(Oracle.pow(multiplier, $0)) }
+    return expectation.judge(Operands(["y": .real(Tensor(shape: [1, 64], elements: y))])).outcome.word
+  }
+  func error(_ t: Float) -> Double {
+    Double(Oracle(Float.exp(-t)) - Oracle.exp(-Oracle(t))) / Double(Float(1).nextDown.ulp)
+  }
+  let lucky = (0..<5000).map { Float(1e-3) + Float($0) * 1e-7 }.filter { abs(error($0)) < 0.02 }.prefix(20)
+  #expect(lucky.count == 20)
+  for t in lucky {
+    #expect(outcome(t, off: 0.5) == "pass" && outcome(t, off: -0.5) == "pass", "t = \(t)")
+    #expect(outcome(t, off: 4) == "fail" && outcome(t, off: -4) == "fail", "t = \(t)")
+  }
+}
