@@ -57,10 +57,10 @@ struct GateCommand: ParsableCommand {
   var instructionThreshold: Share?
 
   /// In seconds. It is a bound, not a duration: a gate ends once no row is open.
-  static let usualBudget = 120.0
+  static let usualBudget = 180.0
 
   @Option(
-    help: "How long it may take at most: 120s, 2m. It stops before, once every row would show what must be seen.")
+    help: "How long it may take at most: 180s, 3m. It stops before, once every row would show what must be seen.")
   var budget = Seconds(usualBudget)
 
   @Option(help: "The least slowdown that matters.")
