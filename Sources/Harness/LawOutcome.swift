@@ -1,11 +1,11 @@
 import Tensors
 
 /// What a law makes of a variant.
-struct LawOutcome {
+struct LawOutcome: Sendable {
   /// What was found; `unjudged` where a call by itself is wrong, and how.
   let outcome: Outcome
   /// For such a call the failure as it is said of values, and where they are wrong.
-  let explanation: () -> (outcome: Outcome, diagnosis: Diagnosis?)
+  let explanation: @Sendable () -> (outcome: Outcome, diagnosis: Diagnosis?)
   /// Whether nothing can be said, since a format does not hold the law's operands.
   var isBeyondPrecision = false
 

@@ -62,8 +62,13 @@ enum Samples {
     [.run(run)] + limits.map(Record.limit) + measurements.map(Record.measurement)
   }
 
-  /// A fresh path under the temporary folder.
+  /// A fresh path in a temporary folder, which is removed when the tests end.
   static func scratch(_ name: String = "records.jsonl") -> URL {
-    FileManager.default.temporaryDirectory.appending(path: "reporting-\(UUID().uuidString)/a/\(name)")
+    folder.appending(path: "\(UUID().uuidString)/a/\(name)")
   }
+
+  private static let folder: URL = {
+    atexit { try? FileManager.default.removeItem(at: Samples.folder) }
+    return FileManager.default.temporaryDirectory.appending(path: "reporting-\(UUID().uuidString)")
+  }()
 }
