@@ -79,7 +79,10 @@ struct CalibrateCommand: ParsableCommand {
     let command = [executablePath(), "contender"]
     let progress = Progress()
     let courses = GateCourses()
+    let looking = ContinuousClock.now
     let rows = try wholeCatalog ? defaultRows(chosen, command, courses, progress) : spread(chosen)
+    // A gate where nothing is chosen looks at its rows first, and has for measuring what that leaves of its budget.
+    let looked = wholeCatalog ? looking.duration(to: .now) / .seconds(1) : 0
     guard !rows.isEmpty else { throw choice.leavesNothing(to: "compare") }
     guard (1...rows.count).contains(slowed) else {
       throw Failure.misuse("--slowed is \(slowed), expected 1 to \(rows.count)")
@@ -93,11 +96,11 @@ struct CalibrateCommand: ParsableCommand {
     // What is there already was drawn from other seeds: a second call adds to it.
     let past = (try? store.read().records) ?? []
     var generator = SeededGenerator("calibration", seed: UInt64(past.count))
+    let budget = budget?.value ?? (wholeCatalog ? GateCommand.usualBudget : 10)
     let job = GateJob(
-      base: command, head: command, rule: GateRule(),
-      budget: budget?.value ?? (wholeCatalog ? GateCommand.usualBudget : 10), courses: courses
+      base: command, head: command, rule: GateRule(), budget: max(budget - looked, budget / 2), courses: courses
     ) { _ in }
-    let plan = plan(rows.count, slowed, job, past).shuffled(using: &generator)
+    let plan = plan(rows.count, slowed, budget, job.rule, past).shuffled(using: &generator)
     let busy = neighbour ? try LineProcess([executablePath(), "neighbour"]) : nil
     defer { busy?.stop() }
     let begin = ContinuousClock.now
@@ -127,8 +130,8 @@ struct CalibrateCommand: ParsableCommand {
         try store.append(
           .calibration(
             CalibrationRecord(
-              budget: job.budget, hasNeighbour: neighbour, slowdown: slowdown, rule: job.rule, rows: found,
-              outcome: GateOutcome(verdicts), seconds: took, date: Environment.date())))
+              budget: budget, hasNeighbour: neighbour, slowdown: slowdown, rule: job.rule, rows: found,
+              outcome: GateOutcome(verdicts), seconds: looked + took, date: Environment.date())))
       }
       progress.clear()
       try finish(store, page)
@@ -136,7 +139,9 @@ struct CalibrateCommand: ParsableCommand {
   }
 
   /// The slowdown of each gate that is to be run: 0 for a build against itself.
-  private func plan(_ rows: Int, _ slowed: Int, _ job: GateJob, _ past: [Record]) -> [Double] {
+  private func plan(
+    _ rows: Int, _ slowed: Int, _ budget: Double, _ rule: GateRule, _ past: [Record]
+  ) -> [Double] {
     func gates(_ wanted: Int, of each: Int) -> Int { (max(wanted, 0) + each - 1) / max(each, 1) }
     guard wholeCatalog else {
       let slowdowns = slowdown.isEmpty ? [0.01, 0.02, 0.03, 0.05, 0.1] : slowdown.map(\.value)
@@ -146,7 +151,7 @@ struct CalibrateCommand: ParsableCommand {
     let summary = CalibrationSummary(past)
     func done(_ slowdown: Double) -> Int {
       summary?.gates(
-        budget: job.budget, rows: rows, hasNeighbour: neighbour, rule: job.rule, slowdown: slowdown) ?? 0
+        budget: budget, rows: rows, hasNeighbour: neighbour, rule: rule, slowdown: slowdown) ?? 0
     }
     let slowdowns = slowdown.isEmpty ? [2.0, 0.3, 0.1] : slowdown.map(\.value)
     var plan: [Double] = []
