@@ -38,6 +38,15 @@ public protocol Kernel: Sendable {
   /// a program from outside gives, and the reference. All outputs are present, in the shapes of the signature. Laws compare outputs as
   /// they are, so that such a kernel states only those that hold for them.
   static func invariants(_ outputs: Operands<Oracle>, _ size: Size) -> Operands<Oracle>?
+  /// The results of a pass where every multiplier that carries a state to the next step is off by the same share of itself; nil, the
+  /// default, where no elementary function of what differs from step to step gives such multipliers.
+  ///
+  /// Libraries' exponentials are off by up to two ulps, and for arguments next to each other in one direction: NumPy's `exp` of float32 is
+  /// one ulp too small for most of those just below 0. Steps then add up to an error in proportion to their number, of which the
+  /// reference's own, whose sign is random, says nothing.
+  static func drifting<T: Scalar>(
+    _ pass: Pass, _ inputs: Operands<T>, _ cotangents: Operands<T>, _ size: Size, by share: T
+  ) -> Operands<T>?
   /// Nominal cost: one number for all variants, so that rates compare.
   static func work(_ size: Size, _ pass: Pass) -> Work
   /// What the reference costs: the same as `work` unless the definition is of a higher order than the best algorithm.
@@ -65,6 +74,10 @@ extension Kernel {
   ) -> [String: [Oracle]] { [:] }
 
   public static func invariants(_ outputs: Operands<Oracle>, _ size: Size) -> Operands<Oracle>? { nil }
+
+  public static func drifting<T: Scalar>(
+    _ pass: Pass, _ inputs: Operands<T>, _ cotangents: Operands<T>, _ size: Size, by share: T
+  ) -> Operands<T>? { nil }
 
   public static func referenceWork(_ size: Size, _ pass: Pass) -> Work { work(size, pass) }
 }

@@ -114,3 +114,44 @@ private enum SlowDecay: Kernel {
     #expect(outcome(t, off: 4) == "fail" && outcome(t, off: -4) == "fail", "t = \(t)")
   }
 }
+
+/// A state that is carried through 512 steps by `e^(z[l])`, which differs from step to step.
+private enum Carried: Kernel {
+  static let name = "test.carried"
+  static let summary = "a product of exponentials"
+  static let signature = Signature(
+    extents: ["L"], inputs: [.real("z", "L")], outputs: [.real("y", "L")], independent: [])
+  static let laws: [Law] = []
+  static let variants: [Variant] = []
+  static func work(_ size: Size, _ pass: Pass) -> Work { Work(flops: Double(size.L), scalars: Double(2 * size.L)) }
+  static let sweep: [Size] = []
+  static func reference<T: Scalar>(_ inputs: Operands<T>, _ size: Size) -> Operands<T> { carried(inputs, by: 0) }
+  static func drifting<T: Scalar>(
+    _ pass: Pass, _ inputs: Operands<T>, _ cotangents: Operands<T>, _ size: Size, by share: T
+  ) -> Operands<T>? { carried(inputs, by: share) }
+
+  static func carried<T: Scalar>(_ inputs: Operands<T>, by share: T) -> Operands<T> {
+    var x: T = 1
+    let y = inputs.real("z").elements.map { z in
+      x *= T.exp(z) * (1 + share)
+      return x
+    }
+    return Operands(["y": .real(Tensor(shape: [y.count], elements: y))])
+  }
+}
+
+/// A library whose exponentials of neighbouring arguments are all one ulp too small is right; one of four ulps is not.
+@Test func multipliersMayAllBeOffInOneDirection() {
+  let size = try! Carried.signature.size("L512")
+  let z = (0..<512).map { Double(Float(-4e-5 - 1e-8 * Double($0 * 37 % 512))) }
+  func outcome(off ulps: Double) -> String {
+    let inputs = Operands(["z": row(z)])
+    let expectation = Harness.Expectation<Float>(
+      Carried.self, .forward, size, inputs: inputs, cotangents: Operands())
+    let found = Carried.carried(
+      inputs.converted(to: Oracle.self), by: Oracle(ulps) * Oracle(Float(1).nextDown.ulp))
+    return expectation.judge(found.converted()).outcome.word
+  }
+  #expect(outcome(off: 1) == "pass" && outcome(off: -1) == "pass")
+  #expect(outcome(off: 4) == "fail" && outcome(off: -4) == "fail")
+}

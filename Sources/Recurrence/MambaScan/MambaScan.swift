@@ -69,6 +69,12 @@ public enum MambaScan: DifferentiableKernel {
     gradients(inputs, cotangents, size)
   }
 
+  public static func drifting<T: Scalar>(
+    _ pass: Pass, _ inputs: Operands<T>, _ cotangents: Operands<T>, _ size: Size, by share: T
+  ) -> Operands<T>? {
+    pass == .forward ? scan(inputs, size, drift: share) : gradients(inputs, cotangents, size, drift: share)
+  }
+
   /// Per state and step 6 operations forward (`dt A`, `a x + (dt u) B`, `C x` and its sum) and one exponential; 14 more backward,
   /// for the adjoint and the shares of `dt`, `dt u`, `A`, `B` and `C`. Per channel and step the functions of softplus and silu.
   public static func work(_ size: Size, _ pass: Pass) -> Work {
@@ -110,10 +116,17 @@ private enum Pointwise<T: Scalar> {
   static func siluSlope(_ v: T) -> T { logistic(v) * (1 + v * logistic(-v)) }
 }
 
+/// What a state is carried by from step to step, its exponential off by a share of itself.
+@inline(__always)
+private func multiplier<T: Scalar>(_ dtA: T, _ signed: Bool, _ drift: T) -> T {
+  let shift = drift == 0 ? 0 : drift * T.exp(dtA)
+  return signed ? 1 + 2 * (T.expMinusOne(dtA) + shift) : T.exp(dtA) + shift
+}
+
 @specialized(where T == Float)
 @specialized(where T == Double)
 @specialized(where T == Oracle)
-private func scan<T: Scalar>(_ inputs: Operands<T>, _ size: Size) -> Operands<T> {
+private func scan<T: Scalar>(_ inputs: Operands<T>, _ size: Size, drift: T = 0) -> Operands<T> {
   let u = inputs.real("u"), delta = inputs.real("delta"), A = inputs.real("A")
   let B = inputs.real("B"), C = inputs.real("C")
   let D = inputs.optionalReal("D"), z = inputs.optionalReal("z")
@@ -131,7 +144,7 @@ private func scan<T: Scalar>(_ inputs: Operands<T>, _ size: Size) -> Operands<T>
         var sum: T = 0
         for n in 0..<N {
           let dtA = dt * A[d, n]
-          let a = signed ? 1 + 2 * T.expMinusOne(dtA) : T.exp(dtA)
+          let a = multiplier(dtA, signed, drift)
           x[b, d, n] = a * x[b, d, n] + dt * u[b, d, l] * B[b, g, n, l]
           sum += C[b, g, n, l] * x[b, d, n]
         }
@@ -149,7 +162,9 @@ private func scan<T: Scalar>(_ inputs: Operands<T>, _ size: Size) -> Operands<T>
 @specialized(where T == Float)
 @specialized(where T == Double)
 @specialized(where T == Oracle)
-private func gradients<T: Scalar>(_ inputs: Operands<T>, _ cotangents: Operands<T>, _ size: Size) -> Operands<T> {
+private func gradients<T: Scalar>(
+  _ inputs: Operands<T>, _ cotangents: Operands<T>, _ size: Size, drift: T = 0
+) -> Operands<T> {
   let u = inputs.real("u"), delta = inputs.real("delta"), A = inputs.real("A")
   let B = inputs.real("B"), C = inputs.real("C")
   let D = inputs.optionalReal("D"), z = inputs.optionalReal("z")
@@ -179,7 +194,7 @@ private func gradients<T: Scalar>(_ inputs: Operands<T>, _ cotangents: Operands<
         let dt = step(l)
         for n in 0..<N {
           let dtA = dt * A[d, n]
-          let a = signed ? 1 + 2 * T.expMinusOne(dtA) : T.exp(dtA)
+          let a = multiplier(dtA, signed, drift)
           states[(l + 1) * N + n] = a * states[l * N + n] + dt * u[b, d, l] * B[b, g, n, l]
         }
       }
@@ -196,7 +211,7 @@ private func gradients<T: Scalar>(_ inputs: Operands<T>, _ cotangents: Operands<
         var viaInput: T = 0, viaDecay: T = 0
         for n in 0..<N {
           let dtA = dt * A[d, n]
-          let a = signed ? 1 + 2 * T.expMinusOne(dtA) : T.exp(dtA)
+          let a = multiplier(dtA, signed, drift)
           let slope = signed ? 2 * T.exp(dtA) : a
           p[b, d, n] += r * C[b, g, n, l]
           gradC[b, g, n, l] += r * states[(l + 1) * N + n]
