@@ -41,9 +41,8 @@ public protocol Kernel: Sendable {
   /// The results of a pass where every multiplier that carries a state to the next step is off by the same share of itself; nil, the
   /// default, where no elementary function of what differs from step to step gives such multipliers.
   ///
-  /// Libraries' exponentials are off by up to two ulps, and for arguments next to each other in one direction: NumPy's `exp` of float32 is
-  /// one ulp too small for most of those just below 0. Steps then add up to an error in proportion to their number, of which the
-  /// reference's own, whose sign is random, says nothing.
+  /// The errors of another library's exponential need not average out over the arguments of one case. Steps then add up to an error in
+  /// proportion to their number, of which the reference's own, whose sign is random, says nothing.
   static func drifting<T: Scalar>(
     _ pass: Pass, _ inputs: Operands<T>, _ cotangents: Operands<T>, _ size: Size, by share: T
   ) -> Operands<T>?

@@ -20,8 +20,7 @@ final class GateJob {
   /// How long a sample is at least. Short: a neighbour that comes and goes every 100 ms disturbs few blocks, not all.
   static let sampleSeconds = 0.002
 
-  /// How long one set of processes takes beyond the first look, of which starting them is a tenth of a second: what sets differ by is
-  /// more than what their blocks do, so that more of them are worth more than longer ones.
+  /// How long one set of processes takes beyond the first look, of which starting them is a tenth of a second.
   private static let generationSeconds = 0.2
 
   init(

@@ -140,7 +140,7 @@ private enum Carried: Kernel {
   }
 }
 
-/// A library whose exponentials of neighbouring arguments are all one ulp too small is right; one of four ulps is not.
+/// A result whose multipliers are all off by one ulp in one direction passes; by four ulps it does not.
 @Test func multipliersMayAllBeOffInOneDirection() {
   let size = try! Carried.signature.size("L512")
   let z = (0..<512).map { Double(Float(-4e-5 - 1e-8 * Double($0 * 37 % 512))) }
